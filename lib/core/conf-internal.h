@@ -1,0 +1,44 @@
+/*
+ * conf-internal.h - what the files of conf share among themselves
+ */
+#ifndef AAOS_CORE_CONF_INTERNAL_H
+#define AAOS_CORE_CONF_INTERNAL_H
+
+#include "core/conf.h"
+
+struct conf_value {
+    char *text;   /* NULL: none */
+    int64_t num;  /* of a number or a CONF_BOOL */
+    char *origin; /* NULL: default */
+};
+
+struct conf {
+    struct conf_value *values; /* one a setting, in the table's order */
+    size_t count;
+};
+
+/* Is text right for the setting?  num is set for numbers and booleans. */
+int conf_check(const struct conf_setting *setting, const char *text,
+               int64_t *num, struct err *err);
+
+/* The text in force becomes `text`, which came from `origin` (kept). */
+int conf_assign(struct conf *conf, size_t index, const char *text, char *origin,
+                struct err *err);
+
+/* Position in the table, or -1. */
+int conf_index(const char *name);
+
+/* Read the INI file that counts (see conf.h), if there is one. */
+int conf_read_file(struct conf *conf, const char *file, struct err *err);
+
+/*
+ * The path for `name` in one of the user's directories: $XDG_VAR/NAME when
+ * that is absolute, else $HOME/HOME_DIR/NAME; NULL without HOME.
+ */
+char *conf_user_path(const char *xdg_var, const char *home_dir,
+                     const char *name);
+
+/* The value of an environment variable; NULL when it is unset or empty. */
+const char *conf_env(const char *name);
+
+#endif

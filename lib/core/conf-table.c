@@ -1,0 +1,78 @@
+/*
+ * conf-table.c - every setting there is
+ *
+ * The one place that names them: --show-config, aaos.conf(5),
+ * examples/aaos.conf and the tests follow this table.
+ */
+#include "config.h"
+
+#include "core/attr.h"
+#include "core/conf.h"
+
+#define SECOND INT64_C(1000000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define KIB INT64_C(1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+static const struct conf_setting settings[] = {
+    {"database.url", CONF_TEXT, .env = "AAOS_DATABASE_URL",
+     .env_fallback = "DATABASE_URL", .secret = true,
+     .help = "where tasks are kept: a path, sqlite:PATH or postgresql://..."},
+    {"redis.url", CONF_TEXT, "none", .env = "AAOS_REDIS_URL",
+     .env_fallback = "REDIS_HOST", .secret = true,
+     .help = "Redis for wake-ups and the ready index, or none"},
+    {"paths.state_dir", CONF_TEXT, .env = "AAOS_STATE_DIR",
+     .help = "directory for the database, locks and artifacts"},
+
+    {"submit.default_type", CONF_TEXT, "research",
+     .help = "type of a task that names none"},
+    {"submit.max_line", CONF_SIZE, "1m", .min = KIB, .max = 256 * MIB,
+     .help = "longest line of input"},
+    {"submit.batch", CONF_INT, "1000", .min = 1, .max = 10000,
+     .help = "tasks stored in one transaction"},
+
+    {"task.types", CONF_LIST, "", .help = "task types besides the known ones"},
+    {"task.max_attempts", CONF_INT, "3", .min = 1, .max = 1000,
+     .help = "failures after which a task is dead"},
+    {"task.max_losses", CONF_INT, "3", .min = 1, .max = 1000,
+     .help = "lost agents after which a task is dead"},
+    {"task.aging_unit", CONF_DURATION, "5m", .min = 0, .max = 365 * DAY,
+     .help = "waiting time that outweighs one step of priority"},
+    {"task.retry_base", CONF_DURATION, "15s", .min = 0, .max = 365 * DAY,
+     .help = "wait before the first retry, doubled for each further one"},
+    {"task.retry_cap", CONF_DURATION, "1h", .min = 0, .max = 365 * DAY,
+     .help = "longest wait before a retry"},
+    {"task.loss_base", CONF_DURATION, "5s", .min = 0, .max = 365 * DAY,
+     .help = "wait after the first loss, doubled for each further one"},
+    {"task.idempotency_ttl", CONF_DURATION, "30d", .min = 0, .max = 36500 * DAY,
+     .help = "how long an idempotency key outlives its task"},
+
+    {"worker.lease", CONF_DURATION, "30s", .min = SECOND, .max = HOUR,
+     .help = "time without a heartbeat after which a task is taken away"},
+    {"worker.grace", CONF_DURATION, "10s", .min = 0, .max = HOUR,
+     .help = "time between SIGTERM and SIGKILL for a handler"},
+    {"worker.timeout", CONF_DURATION, "0", .min = 0, .max = 365 * DAY,
+     .help = "time limit of tasks that set none, 0 for no limit"},
+    {"worker.output_limit", CONF_SIZE, "1m", .min = 0, .max = GIB,
+     .help = "bytes of output kept as the result"},
+    {"worker.stderr_limit", CONF_SIZE, "1m", .min = 0, .max = GIB,
+     .help = "bytes of stderr kept as log"},
+    {"worker.artifact_limit", CONF_SIZE, "1g", .min = 0, .max = 1024 * GIB,
+     .help = "bytes of output kept as an artifact"},
+    {"worker.permanent", CONF_LIST, "64,65,66,77,78", .min = 1, .max = 255,
+     .help = "exit statuses of a handler that are never retried"},
+
+    {"log.format", CONF_TEXT, "text", .values = "text|json",
+     .help = "form of log lines"},
+    {"log.level", CONF_TEXT, "info", .values = "error|warn|info|debug",
+     .help = "least important events that are logged"},
+};
+
+const struct conf_setting *conf_settings(size_t *count)
+{
+    *count = LENGTH(settings);
+    return settings;
+}
