@@ -1,0 +1,196 @@
+/*
+ * db-postgres.c - statements and transactions on PostgreSQL
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "db/db-postgres.h"
+
+char *pg_name(size_t which, char name[PG_NAME_SIZE])
+{
+    snprintf(name, PG_NAME_SIZE, "s%zu", which);
+    return name;
+}
+
+/*
+ * Only the primary message: the detail of a constraint quotes the row.
+ * After a failover we may hold on to a server that has become a standby: it
+ * refuses to write (25006) until we look for the new one.
+ */
+int pg_fail(struct db *db, const PGresult *result, struct err *err)
+{
+    struct postgres *pg = db->impl;
+    const char *state = NULL;
+    const char *text = NULL;
+    enum err_code code = ERR_UNAVAIL;
+
+    if (result) {
+        state = pg->pq.PQresultErrorField(result, PG_DIAG_SQLSTATE);
+        text = pg->pq.PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    }
+    if (!text)
+        text = pg->pq.PQerrorMessage(pg->conn);
+    if (state && strcmp(state, "25006") == 0 && !db->options.read_only &&
+        db->tx != TX_SNAPSHOT)
+        code = ERR_UNAVAIL;
+    else if (state)
+        code = pg_classify(state);
+    else if (pg->pq.PQstatus(pg->conn) != CONNECTION_BAD)
+        code = ERR_BUG;
+    if (code == ERR_UNAVAIL || pg->pq.PQstatus(pg->conn) == CONNECTION_BAD) {
+        db->broken = true;
+        code = ERR_UNAVAIL;
+    }
+    return err_set(err, code, "%.*s", (int)strcspn(text, "\n"), text);
+}
+
+static bool succeeded(const struct libpq *pq, const PGresult *result)
+{
+    ExecStatusType status = pq->PQresultStatus(result);
+
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+/* A statement without arguments or rows. */
+static int command(struct db *db, const char *text, struct err *err)
+{
+    struct postgres *pg = db->impl;
+    PGresult *result = pg->pq.PQexec(pg->conn, text);
+    int ret = 0;
+
+    if (!succeeded(&pg->pq, result))
+        ret = pg_fail(db, result, err);
+    pg->pq.PQclear(result);
+    return ret;
+}
+
+static int prepare(struct db *db, size_t which, struct err *err)
+{
+    struct postgres *pg = db->impl;
+    char name[PG_NAME_SIZE];
+    PGresult *result = pg->pq.PQprepare(pg->conn, pg_name(which, name),
+                                        db->sql[which], 0, NULL);
+    int ret = 0;
+
+    if (succeeded(&pg->pq, result))
+        pg->prepared[which] = true;
+    else
+        ret = pg_fail(db, result, err);
+    pg->pq.PQclear(result);
+    return ret;
+}
+
+static PGresult *execute(struct db *db, const struct db_call *call)
+{
+    struct postgres *pg = db->impl;
+    struct pg_params *params = &pg->params;
+    int count = pg_bind(params, call->args, call->nargs);
+    char name[PG_NAME_SIZE];
+
+    if (call->text)
+        return pg->pq.PQexecParams(pg->conn, call->text, count, NULL,
+                                   params->values, params->lengths,
+                                   params->formats, 0);
+    return pg->pq.PQexecPrepared(pg->conn, pg_name(call->which, name), count,
+                                 params->values, params->lengths,
+                                 params->formats, 0);
+}
+
+static int run(struct db *db, struct db_call *call, struct err *err)
+{
+    struct postgres *pg = db->impl;
+    PGresult *result = NULL;
+    int ret = -1;
+
+    if (!call->text && !pg->prepared[call->which] &&
+        prepare(db, call->which, err) < 0)
+        goto out;
+    result = execute(db, call);
+    if (!succeeded(&pg->pq, result)) {
+        pg_fail(db, result, err);
+        /* Alone it commits as it ends: it may have, before the line broke. */
+        db->fate_unknown = db->broken && db->tx == TX_NONE;
+        goto out;
+    }
+    call->changed = pg_changed(&pg->pq, result);
+    if (call->rows)
+        pg_read_rows(&pg->pq, result, call->rows);
+    ret = 0;
+out:
+    pg->pq.PQclear(result);
+    if (ret < 0 && err->code == ERR_BUG && !call->text)
+        err_wrap(err, "statement %zu", call->which);
+    return ret;
+}
+
+static int begin(struct db *db, bool snapshot, struct err *err)
+{
+    return command(db,
+                   snapshot ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                            : "BEGIN",
+                   err);
+}
+
+static void rollback(struct db *db)
+{
+    struct err ignored = {0};
+
+    if (db->broken)
+        return;
+    pg_drain(db);
+    /* Where even this fails, the connection is gone and with it all. */
+    if (!db->broken && command(db, "ROLLBACK", &ignored) < 0)
+        db->broken = true;
+}
+
+static int commit(struct db *db, struct err *err)
+{
+    struct postgres *pg = db->impl;
+    PGresult *result = pg->pq.PQexec(pg->conn, "COMMIT");
+    int ret = 0;
+
+    if (!succeeded(&pg->pq, result)) {
+        ret = pg_fail(db, result, err);
+        db->fate_unknown = db->broken;
+    } else if (strcmp(pg->pq.PQcmdStatus(result), "COMMIT") != 0) {
+        /* "ROLLBACK": the server had seen an error that we had not. */
+        ret = err_set(err, ERR_BUG, "the server rolled the transaction back");
+    }
+    pg->pq.PQclear(result);
+    return ret;
+}
+
+static int script(struct db *db, const char *text, struct err *err)
+{
+    return command(db, text, err);
+}
+
+static int checkpoint(struct db *db, struct err *err)
+{
+    (void)db;
+    (void)err;
+    return 0; /* the server's own business */
+}
+
+static int backup(struct db *db, const char *path, struct err *err)
+{
+    (void)path;
+    err_set(err, ERR_USAGE, "'%s' is a PostgreSQL database", db->url.name);
+    return err_hint(err, "use pg_dump");
+}
+
+const struct db_driver db_postgres_driver = {
+    .open = pg_open,
+    .close = pg_close,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .run = run,
+    .send = pg_send,
+    .collect = pg_collect,
+    .script = script,
+    .checkpoint = checkpoint,
+    .backup = backup,
+};
