@@ -1,0 +1,298 @@
+-- What is written, in PostgreSQL's words.  What a transaction judges it
+-- locks first; what another one holds is skipped where any row will do.
+
+-- ---------------------------------------------------------------- submit
+
+-- name: new_seqs
+-- $1 numbers, in order.
+SELECT nextval('tasks_seq') FROM generate_series(1, CAST($1 AS bigint));
+
+-- name: key_holders
+-- $1 JSON list of keys
+SELECT j.n - 1, k.digest, k.task_id, t.seq, t.status,
+       coalesce(t.created_at, k.created_at), t.sort_at
+  FROM json_array_elements_text(CAST($1 AS json))
+       WITH ORDINALITY AS j (key, n)
+  JOIN idempotency_keys k ON k.key = j.key
+  LEFT JOIN tasks t ON t.task_id = k.task_id;
+
+-- name: add_edge
+-- 1 child seq, 2 parent's task_id; no row changed: no such task.  The lock
+-- makes a parent that ends now wait until it can see the edge.
+INSERT INTO task_dependencies (child_seq, parent_seq, parent_id, state)
+SELECT CAST($1 AS bigint), p.seq, p.task_id,
+       CASE WHEN p.finished_at IS NULL THEN 'open'
+            WHEN p.status = 'completed' THEN 'satisfied'
+            ELSE 'failed' END
+  FROM tasks p WHERE p.task_id = $2 FOR SHARE
+    ON CONFLICT (child_seq, parent_seq) DO UPDATE SET state = excluded.state;
+
+-- ---------------------------------------------------------- dependencies
+
+-- name: close_edges
+-- $1 parents that are final now
+UPDATE task_dependencies
+   SET state = (SELECT CASE WHEN p.status = 'completed' THEN 'satisfied'
+                            ELSE 'failed' END
+                  FROM tasks p WHERE p.seq = task_dependencies.parent_seq)
+ WHERE state = 'open'
+   AND parent_seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
+RETURNING child_seq;
+
+-- name: refresh_edges
+-- $1 children: closes what an interrupted cascade left open
+UPDATE task_dependencies
+   SET state = coalesce(
+           (SELECT CASE WHEN p.status = 'completed' THEN 'satisfied' END
+              FROM tasks p WHERE p.seq = task_dependencies.parent_seq),
+           'failed')
+ WHERE child_seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
+   AND state = 'open'
+   AND NOT EXISTS (SELECT 1 FROM tasks p
+                    WHERE p.seq = task_dependencies.parent_seq
+                      AND p.finished_at IS NULL);
+
+-- name: judge_lock
+-- In one order, or two parents that end at once would deadlock.
+SELECT seq FROM tasks
+ WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
+   AND status = 'blocked'
+ ORDER BY seq FOR UPDATE;
+
+-- name: judge_cancel
+-- 1 list, 2 now
+UPDATE tasks
+   SET status = 'cancelled', reason = 'dependency', finished_at = $2,
+       updated_at = $2
+ WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
+   AND status = 'blocked'
+   AND EXISTS (SELECT 1 FROM task_dependencies d
+                WHERE d.child_seq = tasks.seq AND d.state = 'failed')
+   AND EXISTS (SELECT 1 FROM task_bodies b
+                WHERE b.seq = tasks.seq
+                  AND coalesce(b.on_dependency_failure, 'cancel') = 'cancel')
+RETURNING seq;
+
+-- name: judge_ready
+-- 1 list, 2 now
+UPDATE tasks
+   SET status = CASE WHEN run_at > $2 THEN 'scheduled' ELSE 'pending' END,
+       reason = NULL, updated_at = $2
+ WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
+   AND status = 'blocked'
+   AND NOT EXISTS (SELECT 1 FROM task_dependencies d
+                    WHERE d.child_seq = tasks.seq AND d.state = 'open')
+RETURNING seq, sort_at, task_type, status;
+
+-- name: statuses
+SELECT seq, status FROM tasks
+ WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[])) ORDER BY seq;
+
+-- ----------------------------------------------------------------- claim
+
+-- name: claim_pick
+-- 1 type, 2 limit, 3 now, 4 no later than this sort_at
+SELECT seq, sort_at, CASE WHEN expires_at <= $3 THEN 1 ELSE 0 END
+  FROM tasks
+ WHERE status = 'pending' AND task_type = $1 AND sort_at <= $4
+ ORDER BY sort_at, seq LIMIT $2
+   FOR UPDATE SKIP LOCKED;
+
+-- name: claim_take
+-- 1 list, 2 agent_id, 3 lease, 4 now, 5 types or NULL
+WITH free AS MATERIALIZED (
+    SELECT seq FROM tasks
+     WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
+       AND status = 'pending'
+       AND (expires_at IS NULL OR expires_at > CAST($4 AS bigint))
+       AND (CAST($5 AS text) IS NULL OR task_type =
+            ANY (ARRAY(SELECT json_array_elements_text(CAST($5 AS json)))))
+       FOR UPDATE SKIP LOCKED)
+UPDATE tasks t
+   SET status = 'running', reason = NULL, attempt = t.attempt + 1,
+       agent_id = $2, lease_until = aaos_lease_now() + CAST($3 AS bigint),
+       started_at = $4, updated_at = $4
+  FROM free
+ WHERE t.seq = free.seq
+RETURNING t.seq, t.task_id, t.task_type, t.priority, t.attempt, t.failures,
+          t.max_attempts, t.losses, t.max_losses, t.sort_at, t.created_at,
+          t.started_at, t.workflow_id;
+
+-- name: claim_expire
+-- 1 list, 2 now
+WITH free AS MATERIALIZED (
+    SELECT seq FROM tasks
+     WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
+       AND status = 'pending' AND expires_at <= CAST($2 AS bigint)
+       FOR UPDATE SKIP LOCKED)
+UPDATE tasks t
+   SET status = 'cancelled', reason = 'expired', finished_at = $2,
+       updated_at = $2
+  FROM free
+ WHERE t.seq = free.seq
+RETURNING t.seq;
+
+-- name: claim_bodies
+SELECT seq, description, payload, payload_format, metadata, idempotency_key,
+       correlation_id, parent_id, session_id, agent_type, timeout, webhook,
+       model, llm_endpoint, privacy, output_schema, budget
+  FROM task_bodies
+ WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[])) ORDER BY seq;
+
+-- name: lock_task
+-- Waits for a transaction that still holds the row.
+SELECT seq FROM tasks WHERE seq = $1 FOR UPDATE;
+
+-- ---------------------------------------------------------------- finish
+
+-- name: finish_facts
+SELECT seq, attempt, agent_id,
+       CASE WHEN cancel_requested_at IS NULL THEN 0 ELSE 1 END, sort_at,
+       failures, max_attempts, losses, max_losses,
+       CASE WHEN lease_until < aaos_lease_now() THEN 1 ELSE 0 END
+  FROM tasks
+ WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
+   AND status = 'running'
+ ORDER BY seq FOR UPDATE;
+
+-- ------------------------------------------------------------- heartbeat
+
+-- name: next_due
+-- $1 types or NULL
+SELECT run_at - aaos_now() FROM tasks
+ WHERE (status = 'scheduled' OR status = 'retry')
+   AND (CAST($1 AS text) IS NULL OR task_type =
+        ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))))
+ ORDER BY run_at LIMIT 1;
+
+-- name: drained
+-- 1 types, 2 horizon
+SELECT CASE WHEN EXISTS (
+                SELECT 1 FROM tasks
+                 WHERE status = 'pending' AND task_type = ANY (
+                       ARRAY(SELECT json_array_elements_text(
+                                        CAST($1 AS json)))))
+              OR EXISTS (
+                SELECT 1 FROM tasks
+                 WHERE status = 'running' AND task_type = ANY (
+                       ARRAY(SELECT json_array_elements_text(
+                                        CAST($1 AS json)))))
+              OR EXISTS (
+                SELECT 1 FROM tasks
+                 WHERE (status = 'scheduled' OR status = 'retry')
+                   AND run_at <= (SELECT aaos_now()) + CAST($2 AS bigint)
+                   AND task_type = ANY (
+                       ARRAY(SELECT json_array_elements_text(
+                                        CAST($1 AS json)))))
+            THEN 0 ELSE 1 END;
+
+-- ---------------------------------------------------------------- agents
+
+-- name: leases_over
+-- $1 grace
+SELECT seq, task_id, agent_id, attempt, failures, max_attempts, losses,
+       max_losses, 1
+  FROM tasks
+ WHERE status = 'running'
+   AND lease_until < (SELECT aaos_lease_now()) - CAST($1 AS bigint)
+ LIMIT 1000;
+
+-- --------------------------------------------------------------- promote
+
+-- name: promote_due
+-- 1 now, 2 limit
+WITH due AS MATERIALIZED (
+    SELECT seq FROM tasks
+     WHERE (status = 'scheduled' OR status = 'retry')
+       AND run_at <= CAST($1 AS bigint)
+     ORDER BY run_at LIMIT $2
+       FOR UPDATE SKIP LOCKED)
+UPDATE tasks t
+   SET status = 'pending', reason = NULL, updated_at = $1
+  FROM due
+ WHERE t.seq = due.seq
+RETURNING t.seq, t.sort_at, t.task_type;
+
+-- name: promote_expired
+-- 1 now, 2 limit
+WITH over AS MATERIALIZED (
+    SELECT seq FROM tasks
+     WHERE expires_at IS NOT NULL AND finished_at IS NULL
+       AND expires_at <= CAST($1 AS bigint)
+       AND status <> 'running' AND status <> 'held'
+     ORDER BY expires_at LIMIT $2
+       FOR UPDATE SKIP LOCKED)
+UPDATE tasks t
+   SET status = 'cancelled', reason = 'expired', finished_at = $1,
+       updated_at = $1
+  FROM over
+ WHERE t.seq = over.seq
+RETURNING t.seq;
+
+-- name: promote_blocked
+-- A page of blocked tasks: 1 after this seq, 2 limit.  The second column
+-- says whether the edges of the task allow or demand something else.
+SELECT t.seq,
+       CASE WHEN NOT EXISTS (
+                SELECT 1 FROM task_dependencies d
+                  JOIN tasks p ON p.seq = d.parent_seq
+                 WHERE d.child_seq = t.seq AND d.state = 'open'
+                   AND p.finished_at IS NULL)
+              OR EXISTS (
+                SELECT 1 FROM task_dependencies d
+                  LEFT JOIN tasks p ON p.seq = d.parent_seq
+                 WHERE d.child_seq = t.seq
+                   AND coalesce(b.on_dependency_failure, 'cancel') = 'cancel'
+                   AND (d.state = 'failed'
+                        OR (d.state = 'open'
+                            AND coalesce(p.status, 'dead') <> 'completed'
+                            AND (p.seq IS NULL
+                                 OR p.finished_at IS NOT NULL))))
+            THEN 1 ELSE 0 END
+  FROM tasks t
+  JOIN task_bodies b ON b.seq = t.seq
+ WHERE (t.status = 'held' OR t.status = 'blocked') AND t.status = 'blocked'
+   AND t.seq > $1
+ ORDER BY t.seq LIMIT $2;
+
+-- name: pending_page
+-- 1 after this seq, 2 limit.
+SELECT seq, sort_at, task_type FROM tasks
+ WHERE seq > $1 AND status = 'pending'
+ ORDER BY seq LIMIT $2;
+
+-- ---------------------------------------------------------------- schema
+
+-- name: schema_lines
+-- Every object of schema $1 with its text, every column with its kind, by
+-- name; without the schema's own name, so that two can be compared.
+WITH here AS (SELECT n.oid, n.nspname || '.' AS prefix
+                FROM pg_namespace n WHERE n.nspname = CAST($1 AS text)),
+lines (what, text) AS (
+    SELECT CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'S' THEN 'sequence '
+                          ELSE 'table ' END || c.relname,
+           coalesce(array_to_string(c.reloptions, ' '), '') ||
+           CASE c.relkind WHEN 'v' THEN pg_get_viewdef(c.oid) ELSE '' END
+      FROM here JOIN pg_class c ON c.relnamespace = here.oid
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S')
+    UNION ALL
+    SELECT 'column ' || c.relname || '.' || a.attname,
+           format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull ||
+           ' ' || a.attidentity || ' ' ||
+           coalesce(pg_get_expr(d.adbin, d.adrelid), '')
+      FROM here JOIN pg_class c ON c.relnamespace = here.oid
+      JOIN pg_attribute a ON a.attrelid = c.oid
+      LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+     WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+    UNION ALL
+    SELECT 'constraint ' || t.conname, pg_get_constraintdef(t.oid)
+      FROM here JOIN pg_constraint t ON t.connamespace = here.oid
+    UNION ALL
+    SELECT 'index ' || i.relname, pg_get_indexdef(i.oid)
+      FROM here JOIN pg_class i ON i.relnamespace = here.oid
+     WHERE i.relkind = 'i'
+    UNION ALL
+    SELECT 'function ' || p.proname, p.provolatile || p.prosrc
+      FROM here JOIN pg_proc p ON p.pronamespace = here.oid)
+SELECT l.what COLLATE "C", replace(l.text, here.prefix, '')
+  FROM lines l, here ORDER BY 1, 2;
