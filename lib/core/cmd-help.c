@@ -112,7 +112,7 @@ static void put_verbs(FILE *out, const struct cmd *cmd)
     buf_release(&name);
 }
 
-static void help(const struct cmd *cmd, FILE *out)
+static void put_help(const struct cmd *cmd, FILE *out)
 {
     const struct cmd_verb *verb =
         cmd_shared.verb >= 0 ? &cmd->verbs[cmd_shared.verb] : NULL;
@@ -161,7 +161,7 @@ static void list_options(const struct cmd *cmd, FILE *out)
 void cmd_answer(const struct cmd *cmd, FILE *out)
 {
     if (cmd_asked.help)
-        help(cmd, out);
+        put_help(cmd, out);
     if (cmd_asked.version)
         fprintf(out, "%s (aaos) %s\n", cmd->name, PACKAGE_VERSION);
     if (cmd_asked.list_options)

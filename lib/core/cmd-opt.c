@@ -159,7 +159,7 @@ int cmd_long_option(struct cmd_line *line, struct err *err)
     opt = find_long(line, line->spelling + 2, err);
     if (!opt)
         return -1;
-    strcpy(line->spelling + 2, opt->name);
+    snprintf(line->spelling, sizeof(line->spelling), "--%s", opt->name);
     cmd_keep_option(line);
     if (equals && !opt->arg)
         return err_set(err, ERR_USAGE, "option '%s' takes no argument",

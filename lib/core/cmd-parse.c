@@ -21,7 +21,7 @@ static int no_such_verb(const struct cmd *cmd, const char *word,
     const char *near;
     size_t count = 0;
 
-    for (; cmd->verbs[count].name && count < VERB_LIMIT; count++)
+    for (; count < VERB_LIMIT && cmd->verbs[count].name; count++)
         names[count] = cmd->verbs[count].name;
     near = conf_nearest(word, names, count);
     err_set(err, ERR_USAGE, "unknown verb '%.80s'", word);

@@ -40,16 +40,18 @@ static void draw(const struct buf *line)
 void cmd_progress_line(struct buf *line, const char *label, int64_t done,
                        int64_t total, double rate)
 {
-    char span[CLOCK_SPAN_SIZE];
     double left = (double)(total - done);
 
     buf_fmt(line, "%s: %" PRId64, label, done);
     if (total >= 0)
         buf_fmt(line, "/%" PRId64, total);
     buf_fmt(line, "  %.0f/s", rate);
-    if (total > done && rate > 0 && left / rate < 1e6)
+    if (total > done && rate > 0 && left / rate < 1e6) {
+        char span[CLOCK_SPAN_SIZE];
+
         buf_fmt(line, "  ETA %s",
                 clock_span((int64_t)(left / rate) * USEC_PER_SEC, span));
+    }
 }
 
 void cmd_progress(const char *label, int64_t done, int64_t total)

@@ -206,17 +206,18 @@ static int check_size(const struct conf_setting *setting, const char *text,
 static int check_duration(const struct conf_setting *setting, const char *text,
                           int64_t *num, struct err *err)
 {
-    char min[CLOCK_SPAN_SIZE];
-    char max[CLOCK_SPAN_SIZE];
-
     if (clock_parse_duration(text, num, err) < 0) {
         err->code = ERR_USAGE;
         return -1;
     }
-    if (!within(*num, setting->min, setting->max))
+    if (!within(*num, setting->min, setting->max)) {
+        char min[CLOCK_SPAN_SIZE];
+        char max[CLOCK_SPAN_SIZE];
+
         return err_set(err, ERR_USAGE, "must be from %s to %s (got '%.80s')",
                        clock_span(setting->min, min),
                        clock_span(setting->max, max), text);
+    }
     return 0;
 }
 

@@ -38,11 +38,11 @@ enum conf_kind {
 struct conf_setting {
     const char *name; /* "worker.lease" */
     enum conf_kind kind;
+    bool secret;
     const char *fallback;     /* the default, as text; NULL: none */
     const char *env;          /* "AAOS_REDIS_URL" or NULL */
     const char *env_fallback; /* asked when env is unset; or NULL */
     const char *values;       /* "text|json": anything else is refused */
-    bool secret;
     /* Bounds of a number, or of each word of a list, which must then be
      * an integer; both 0: none. */
     int64_t min, max;

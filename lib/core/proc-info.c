@@ -39,10 +39,10 @@ bool proc_read(int dir, const char *path, size_t limit, struct buf *out)
 static void read_id(const char *path, char id[PROC_ID_SIZE])
 {
     struct buf text = {0};
-    size_t len;
 
     if (proc_read(AT_FDCWD, path, PROC_ID_SIZE, &text)) {
-        len = strcspn(text.data, " \n");
+        size_t len = strcspn(text.data, " \n");
+
         if (len < PROC_ID_SIZE) {
             memcpy(id, text.data, len);
             id[len] = '\0';

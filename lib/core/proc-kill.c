@@ -207,13 +207,12 @@ void proc_kill_strays(const char *const *env, size_t count,
     struct hunt hunt = {.env = env, .count = count};
     struct buf list = {0};
     char path[64];
-    char *at;
 
     snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
     if (count > 0 && proc_read(AT_FDCWD, path, LIST_LIMIT, &list)) {
         int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-        for (at = strtok(list.data, " \n"); at && proc >= 0;
+        for (char *at = strtok(list.data, " \n"); at && proc >= 0;
              at = strtok(NULL, " \n"))
             if (!known(ctx, (pid_t)strtol(at, NULL, 10)))
                 strike(&hunt, proc, at);

@@ -49,11 +49,11 @@ static int place_fds(const struct proc_spec *spec)
 
     for (int i = 0; i < FDS; i++) {
         fds[i] = spec->fds[i];
-        if (fds[i] < 0 && i < 3)
+        if (i < 3 && fds[i] < 0)
             fds[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
         if (fds[i] >= 0 && fds[i] < FDS)
             fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FDS);
-        if (fds[i] < 0 && (i < 3 || spec->fds[i] >= 0))
+        if ((i < 3 || spec->fds[i] >= 0) && fds[i] < 0)
             return -1;
     }
     if (keep >= 0 && keep < FDS)

@@ -81,9 +81,9 @@ static int add_field(struct table *table, const char *word, struct err *err)
 
 static int choose(struct table *table, const char *fields, struct err *err)
 {
-    int ret = 0;
-
     if (fields) {
+        int ret = 0;
+
         do {
             size_t len = strcspn(fields, ",");
             char *word = xmemdup0(fields, len);
@@ -116,6 +116,7 @@ static void table_free(struct table *table)
     free(table);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): all eight are needed */
 struct table *table_open(FILE *out, enum output output, bool color,
                          const struct column *columns, size_t count,
                          const char *fields, int64_t now, struct err *err)
@@ -131,7 +132,7 @@ struct table *table_open(FILE *out, enum output output, bool color,
     table->columns = columns;
     table->count = count;
     table->shown = xcalloc(count, sizeof(*table->shown));
-    table->cols = xcalloc(count, sizeof(*table->cols));
+    table->cols = xcalloc(count, sizeof(const struct column *));
     table->cells = xcalloc(count, sizeof(*table->cells));
     if (choose(table, fields, err) < 0) {
         table_free(table);

@@ -1,0 +1,460 @@
+/*
+ * The promises of read.h, kept by both engines.
+ */
+#include "config.h"
+
+#include "store/read.h"
+
+#include "sql-case.h"
+#include "store/sql-sqlite.h"
+
+static struct db_rows rows;
+
+/* The seqs of the rows, with blanks between. */
+static const char *seqs(size_t column)
+{
+    static struct buf text;
+
+    buf_reset(&text);
+    buf_str(&text, "");
+    for (size_t i = 0; i < rows.count; i++)
+        buf_fmt(&text, i ? " %" PRId64 : "%" PRId64, db_num(&rows, i, column));
+    db_rows_release(&rows);
+    return text.data;
+}
+
+static const char *tasks(const struct read_filter *filter, int64_t before,
+                         size_t limit)
+{
+    db_rows_release(&rows);
+    if (read_tasks(store, filter, before, limit, &rows, &err) < 0)
+        give_up("read_tasks");
+    return seqs(RT_SEQ);
+}
+
+static const char *states(const char *json)
+{
+    struct read_filter filter = {.states = json};
+
+    return tasks(&filter, 0, 100);
+}
+
+/* Two of each state; the odd ones are code. */
+static void put_all_states(void)
+{
+    clear();
+    for (int i = 0; i < TASK_STATUS_COUNT; i++) {
+        const char *name = task_status_name((enum task_status)i);
+
+        put_task(2 * i + 1, "code", name);
+        put_task(2 * i + 2, "qa", name);
+    }
+}
+
+static void test_tasks_come_newest_first_in_pages(void)
+{
+    put_all_states();
+    is(tasks(NULL, 0, 5), "18 17 16 15 14", "the newest come first");
+    is(tasks(NULL, 14, 5), "13 12 11 10 9", "the next page goes on");
+    is(tasks(NULL, 3, 5), "2 1", "the last one ends");
+    is(tasks(NULL, 1, 5), "", "and there is nothing behind it");
+}
+
+static void test_tasks_by_state(void)
+{
+    put_all_states();
+    is(states("[\"pending\"]"), "8 7", "pending");
+    is(states("[\"running\"]"), "10 9", "running");
+    is(states("[\"scheduled\"]"), "6 5",
+       "scheduled, which shares its index with retry");
+    is(states("[\"retry\",\"held\"]"), "12 11 2 1", "retry and held");
+    is(states("[\"dead\",\"blocked\"]"), "16 15 4 3", "dead and blocked");
+    is(states("[\"completed\"]"), "14 13", "completed, which has no index");
+    is(states("[\"cancelled\",\"pending\"]"), "18 17 8 7",
+       "one with and one without");
+    is(states("[]"), "", "no state");
+    ok(read_tasks(store, &(struct read_filter){.states = "[\"done\"]"}, 0, 9,
+                  &rows, &err) == -1 &&
+           err.code == ERR_DATA,
+       "an unknown state is refused: %s", err.msg);
+}
+
+static void test_tasks_by_other_things(void)
+{
+    struct read_filter filter = {.types = "[\"code\"]"};
+
+    put_all_states();
+    is(tasks(&filter, 8, 3), "7 5 3", "a type");
+    filter = (struct read_filter){.types = "[\"code\",\"qa\"]",
+                                  .states = "[\"dead\"]"};
+    is(tasks(&filter, 0, 9), "16 15", "types and a state");
+    filter = (struct read_filter){.since = 16000000};
+    is(tasks(&filter, 0, 9), "18 17 16", "made since");
+    filter = (struct read_filter){.agent = "agent-1"};
+    is(tasks(&filter, 0, 9), "10 9", "what an agent runs");
+    filter = (struct read_filter){.correlation_id = "c0"};
+    is(tasks(&filter, 0, 3), "18 15 12", "a correlation id");
+    sql("UPDATE task_bodies SET session_id = 's' WHERE seq = 4");
+    filter = (struct read_filter){.session_id = "s"};
+    is(tasks(&filter, 0, 3), "4", "a session");
+}
+
+static void test_tasks_of_a_workflow(void)
+{
+    struct read_filter filter = {.workflow = "nightly"};
+
+    put_all_states();
+    sql("INSERT INTO workflows (workflow_id, name, created_at)"
+        " VALUES ('w-1', 'nightly', 1), ('w-2', 'w-1', 1);"
+        "UPDATE tasks SET workflow_id = 'w-1' WHERE seq > 14;"
+        "UPDATE tasks SET workflow_id = 'w-2' WHERE seq = 3");
+    is(tasks(&filter, 18, 9), "17 16 15", "by name");
+    filter.workflow = "w-1";
+    is(tasks(&filter, 0, 9), "18 17 16 15", "an id goes before a name");
+    filter.states = "[\"dead\"]";
+    is(tasks(&filter, 0, 9), "16 15", "and by state");
+    filter.workflow = "weekly";
+    ok(read_tasks(store, &filter, 0, 9, &rows, &err) == -1 &&
+           err.code == ERR_NOINPUT,
+       "an unknown one is said: %s", err.msg);
+}
+
+static void test_many_pending_tasks_are_paged_too(void)
+{
+    clear();
+    sql("INSERT INTO tasks (seq, task_id, task_type, priority, status,"
+        " sort_at, created_at, updated_at)"
+        " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+        " WHERE i < 10500) SELECT i, 'id-' || i, 'code', 5, 'pending', -i, i,"
+        " i FROM n");
+    sql("INSERT INTO task_bodies (seq, description, correlation_id)"
+        " SELECT seq, 'd', 'c' FROM tasks");
+    put_task(10501, "code", "held");
+    is(states("[\"held\"]"), "10501", "few beside many");
+    is(tasks(&(struct read_filter){.states = "[\"pending\"]"}, 0, 3),
+       "10500 10499 10498", "many");
+    is(tasks(&(struct read_filter){.states = "[\"pending\"]"}, 3, 9), "2 1",
+       "the last page of many");
+}
+
+static void test_one_task(void)
+{
+    clear();
+    put_task(1, "code", "running");
+    put_task(2, "code", "pending");
+    sql("UPDATE task_bodies SET payload = '1', payload_format = 'json',"
+        " timeout = 5 WHERE seq = 1");
+    ok(read_task(store, 1, &rows, &err) == 0 && rows.count == 1 &&
+           rows.width == RX_COLUMNS,
+       "a task has all its columns");
+    is(db_text(&rows, 0, RT_TASK_ID), id_of(1), "its id");
+    is(db_text(&rows, 0, RT_DESCRIPTION), "task 1", "its description");
+    is(db_text(&rows, 0, RX_PAYLOAD), "1", "its payload");
+    ok(db_num(&rows, 0, RX_TIMEOUT) == 5, "its time limit");
+    ok(!db_null(&rows, 0, RX_LEASE_LEFT) && db_num(&rows, 0, RX_LEASE_LEFT) > 0,
+       "what is left of its lease");
+    db_rows_release(&rows);
+    ok(read_task(store, 2, &rows, &err) == 0 &&
+           db_null(&rows, 0, RX_LEASE_LEFT),
+       "which only a running one has");
+    db_rows_release(&rows);
+    ok(read_task(store, 3, &rows, &err) == 0 && rows.count == 0,
+       "no such task, no row");
+    db_rows_release(&rows);
+}
+
+static void put_attempt(int64_t seq, int attempt, const char *outcome,
+                        int64_t finished_at)
+{
+    sql("INSERT INTO attempts (seq, attempt, agent_id, outcome, exit_status,"
+        " claimed_at, started_at, finished_at, result, result_format)"
+        " VALUES (%" PRId64 ", %d, 'agent-1', '%s', %d, 1, 2, %" PRId64
+        ", 'r%d', 'bytes')",
+        seq, attempt, outcome, attempt, finished_at, attempt);
+}
+
+static void test_results(void)
+{
+    clear();
+    put_task(1, "code", "completed");
+    put_task(2, "code", "cancelled");
+    put_task(3, "code", "retry");
+    put_task(4, "qa", "dead");
+    put_attempt(1, 1, "failed", 10);
+    put_attempt(1, 2, "completed", 20);
+    put_attempt(3, 1, "failed", 30);
+    put_attempt(4, 1, "failed", 40);
+    ok(read_results(store, "[4,1,3,2]", false, &rows, &err) == 0 &&
+           rows.width == RR_COLUMNS,
+       "results have all their columns");
+    is(db_text(&rows, 1, RR_RESULT), "r2", "the last attempt counts");
+    is(db_text(&rows, 1, RR_OUTCOME), "completed", "with its outcome");
+    ok(db_null(&rows, 2, RR_OUTCOME) && db_null(&rows, 2, RR_RESULT),
+       "a task that never ran has no result");
+    is(seqs(RR_SEQ), "4 1 2", "the list keeps its order; 3 is not final");
+    read_results(store, "[4,1,3,2]", true, &rows, &err);
+    is(seqs(RR_SEQ), "4 1 3 2", "unless live ones are wanted");
+    ok(read_results_page(store, NULL, false, 0, 2, &rows, &err) == 0, "a page");
+    is(seqs(RR_SEQ), "1 2", "of results, oldest first");
+    read_results_page(store, NULL, false, 2, 2, &rows, &err);
+    is(seqs(RR_SEQ), "4", "the next one");
+    read_results_page(store, &(struct read_filter){.types = "[\"qa\"]"}, true,
+                      0, 9, &rows, &err);
+    is(seqs(RR_SEQ), "4", "of one type");
+    read_results_page(store, &(struct read_filter){.states = "[\"retry\"]"},
+                      true, 0, 9, &rows, &err);
+    is(seqs(RR_SEQ), "3", "of one state");
+    read_results_page(store, &(struct read_filter){.states = "[\"retry\"]"},
+                      false, 0, 9, &rows, &err);
+    is(seqs(RR_SEQ), "", "which is not final");
+    read_final(store, "[1,2,3,4,5]", &rows, &err);
+    is(seqs(RF_SEQ), "1 2 4", "which are final");
+}
+
+static void test_attempts_and_logs(void)
+{
+    clear();
+    put_task(1, "code", "completed");
+    put_attempt(1, 2, "completed", 20);
+    put_attempt(1, 1, "failed", 10);
+    ok(read_attempts(store, 1, &rows, &err) == 0 && rows.width == RA_COLUMNS,
+       "attempts have all their columns");
+    is(seqs(RA_ATTEMPT), "1 2", "in order");
+    sql("INSERT INTO execution_logs (id, ts, task_id, attempt, level, message)"
+        " VALUES (1, 1, '%s', 1, 'info', 'a'), (2, 2, '%s', 1, 'info', 'b'),"
+        " (3, 3, 'other', 1, 'info', 'c'), (4, 4, '%s', 2, 'stderr', 'd')",
+        id_of(1), id_of(1), id_of(1));
+    ok(read_logs(store, id_of(1), 0, 2, &rows, &err) == 0 &&
+           rows.width == RL_COLUMNS,
+       "logs have all their columns");
+    is(seqs(RL_ID), "1 2", "the first");
+    read_logs(store, id_of(1), 2, 9, &rows, &err);
+    is(seqs(RL_ID), "4", "and those behind them, of this task alone");
+}
+
+static void put_agent(int n, const char *status, const char *capabilities,
+                      int running)
+{
+    sql("INSERT INTO agents (agent_id, name, capabilities, handler, status,"
+        " jobs, running, hostname, machine_id, boot_id, pid, pid_start,"
+        " lock_path, lock_dev, lock_ino, version, registered_at,"
+        " heartbeat_at, gone_at) VALUES ('agent-%d', 'n%d', '%s', 'command',"
+        " '%s', 2, %d, 'h', 'm', 'b', 1, 1, '/l', 1, 1, '0', %d, %d, %s)",
+        n, n, capabilities, status, running, n * 100, n * 100,
+        strcmp(status, "gone") == 0 ? "500" : "NULL");
+}
+
+static void test_agents(void)
+{
+    clear();
+    put_agent(1, "gone", "[]", 0);
+    put_agent(2, "gone", "[]", 0);
+    put_agent(3, "active", "[]", 1);
+    ok(read_agents(store, false, 0, &rows, &err) == 0 && rows.count == 1 &&
+           rows.width == RG_COLUMNS,
+       "agents that are there");
+    is(db_text(&rows, 0, RG_AGENT_ID), "agent-3", "with all their columns");
+    db_rows_release(&rows);
+    read_agents(store, true, 200, &rows, &err);
+    is(seqs(RG_REGISTERED_AT), "200 300", "and those gone, since a time");
+}
+
+static void test_progress(void)
+{
+    char text[200] = "";
+    char longest[260];
+    int percent = 0;
+
+    clear();
+    put_agent(1, "active", "[]", 1);
+    ok(read_progress(store, "agent-1", "t", &percent, text, &err) == 0,
+       "no progress yet");
+    memset(longest, 'x', 198);
+    snprintf(longest + 198, sizeof(longest) - 198, "%s", "\xc3\xa4 cut");
+    sql("UPDATE agents SET progress = '[{\"task_id\":\"a\",\"percent\":40.5,"
+        "\"text\":\"half\\u0020way\"},{\"task_id\":\"b\",\"text\":\"%s\"}]'",
+        longest);
+    ok(read_progress(store, "agent-1", "a", &percent, text, &err) == 1 &&
+           percent == 40,
+       "a percentage");
+    is(text, "half way", "and a text");
+    ok(read_progress(store, "agent-1", "b", &percent, text, &err) == 1 &&
+           percent == -1 && strlen(text) == 198,
+       "no percentage, and no character is cut");
+    ok(read_progress(store, "agent-1", "c", &percent, text, &err) == 0,
+       "another task");
+    ok(read_progress(store, "agent-9", "a", &percent, text, &err) == 0,
+       "another agent");
+}
+
+static void test_queues_and_totals(void)
+{
+    put_all_states();
+    put_agent(1, "active", "[]", 1);
+    put_attempt(13, 1, "completed", look_num("SELECT aaos_now()"));
+    put_attempt(15, 1, "timed_out", look_num("SELECT aaos_now()"));
+    put_attempt(16, 1, "failed", 5);
+    sql("UPDATE tasks SET run_at = 7 WHERE seq = 5;"
+        "UPDATE tasks SET lease_until = 7 WHERE seq = 9");
+    ok(read_queues(store, &rows, &err) == 0 && rows.width == RQ_COLUMNS &&
+           rows.count == 2,
+       "a row a type");
+    is(db_text(&rows, 1, RQ_TASK_TYPE), "qa", "in order");
+    for (size_t i = RQ_PENDING; i <= RQ_CANCELLED; i++)
+        ok(db_num(&rows, 0, i) == 1, "one in state %zu", i);
+    ok(db_num(&rows, 0, RQ_OLDEST_PENDING_AT) == 7000000, "the oldest pending");
+    db_rows_release(&rows);
+    ok(read_totals(store, 60000000, &rows, &err) == 0 && rows.count == 1 &&
+           rows.width == RW_COLUMNS,
+       "totals");
+    for (size_t i = RW_PENDING; i <= RW_CANCELLED; i++)
+        ok(db_num(&rows, 0, i) == 2, "two in state %zu", i);
+    ok(db_num(&rows, 0, RW_RECENT_COMPLETED) == 1 &&
+           db_num(&rows, 0, RW_RECENT_FAILED) == 1 &&
+           db_num(&rows, 0, RW_RECENT_LOST) == 0,
+       "what ended lately");
+    ok(db_num(&rows, 0, RW_AGENTS) == 1 && db_num(&rows, 0, RW_OVERDUE) == 1 &&
+           db_num(&rows, 0, RW_LEASES_OVER) == 1,
+       "agents, what is overdue, leases that are over");
+    ok(db_num(&rows, 0, RW_PROOF_MODE) == 1 && db_num(&rows, 0, RW_NOW) > 0,
+       "flags and the time");
+    db_rows_release(&rows);
+}
+
+static void test_what_is_ahead(void)
+{
+    clear();
+    put_task(1, "code", "pending");
+    put_task(2, "qa", "pending");
+    put_task(3, "code", "pending");
+    put_task(4, "code", "blocked");
+    put_agent(1, "active", "[\"code\",\"research\"]", 2);
+    put_agent(2, "active", "[]", 1);
+    put_agent(3, "draining", "[]", 0);
+    put_agent(4, "active", "[\"cod\",\"xcode\"]", 0);
+    sql("INSERT INTO task_dependencies (child_seq, parent_seq, parent_id)"
+        " VALUES (4, 1, 'a'), (4, 2, 'b')");
+    ok(read_ahead(store, 3, &rows, &err) == 0 && rows.width == RH_COLUMNS &&
+           db_num(&rows, 0, RH_AHEAD) == 1,
+       "one of its type comes first");
+    ok(db_num(&rows, 0, RH_AGENTS) == 2 &&
+           db_num(&rows, 0, RH_FREE_AGENTS) == 1,
+       "two agents take it, one is free");
+    db_rows_release(&rows);
+    read_ahead(store, 4, &rows, &err);
+    ok(db_num(&rows, 0, RH_OPEN_DEPENDENCIES) == 2, "it waits for two");
+    db_rows_release(&rows);
+}
+
+/* All events in pages of `limit`, their keys joined. */
+static char *all_events(size_t limit, size_t *pages)
+{
+    struct buf all = {0};
+    char key[100] = "";
+    int64_t ts = 0;
+    size_t count;
+
+    *pages = 0;
+    do {
+        if (read_events(store, ts, key, limit, &rows, &err) < 0)
+            give_up("read_events");
+        count = rows.count;
+        for (size_t i = 0; i < count; i++)
+            buf_fmt(&all, "%" PRId64 " %s\n", db_num(&rows, i, RE_TS),
+                    db_text(&rows, i, RE_KIND));
+        if (count > 0) {
+            ts = db_num(&rows, count - 1, RE_TS);
+            snprintf(key, sizeof(key), "%s", db_text(&rows, count - 1, RE_KEY));
+        }
+        db_rows_release(&rows);
+        (*pages)++;
+    } while (count == limit);
+    return buf_detach(&all);
+}
+
+static void test_events_by_time(void)
+{
+    size_t pages;
+    char *events;
+
+    clear();
+    put_task(1, "code", "completed");
+    put_attempt(1, 1, "failed", 100);
+    put_attempt(1, 2, "lost", 100);
+    put_attempt(1, 10, "completed", 100);
+    put_agent(1, "gone", "[]", 0);
+    sql("INSERT INTO execution_logs (id, ts, task_id, level, message)"
+        " VALUES (9, 100, 'a', 'info', 'm'), (10, 300, 'a', 'info', 'm');"
+        "INSERT INTO audit_logs (seq, ts, actor, verb, count, prev_hash, hash)"
+        " VALUES (1, 200, 'ann', 'cancel', 1, '', '')");
+    for (size_t limit = 1; limit <= 20; limit += 3) {
+        events = all_events(limit, &pages);
+        is(events,
+           "100 registered\n100 failed\n100 lost\n100 completed\n100 log\n"
+           "200 control\n300 log\n500 gone\n",
+           "every event comes once, in order, whatever the page");
+        free(events);
+    }
+    read_events(store, 200, NULL, 1, &rows, &err);
+    is(db_text(&rows, 0, RE_TEXT), "cancel 1 by ann", "said in words");
+    db_rows_release(&rows);
+    read_events(store, 100, "agent-agent-1", 1, &rows, &err);
+    is(db_text(&rows, 0, RE_TASK_ID), id_of(1), "with its task");
+    is(db_text(&rows, 0, RE_TEXT), "code, attempt 1, exit 1", "and its end");
+    db_rows_release(&rows);
+}
+
+/* A read that scans what may be long is only noticed when it is. */
+static void test_pages_keep_to_their_index(void)
+{
+    static const enum sql hot[] = {
+        SQL_READ_PICK_NEWEST,  SQL_READ_PICK_OLDEST, SQL_READ_FEW,
+        SQL_READ_FEW_NEWEST,   SQL_READ_FEW_OLDEST,  SQL_READ_TASKS_ROWS,
+        SQL_READ_RESULTS_ROWS, SQL_READ_FINAL,       SQL_READ_LOGS,
+        SQL_READ_AHEAD,
+    };
+
+    if (db_engine(store_db(store)) != DB_SQLITE)
+        return;
+    for (size_t i = 0; i < LENGTH(hot); i++) {
+        char *text = xasprintf("EXPLAIN QUERY PLAN %s", sql_sqlite[hot[i]]);
+        bool scans = false;
+
+        if (db_adhoc(store_db(store), text, NULL, 0, &rows, &err) < 0)
+            give_up(text);
+        for (size_t row = 0; row < rows.count; row++) {
+            const char *step = db_text(&rows, row, 3);
+
+            scans |=
+                strncmp(step, "SCAN t", 6) == 0 && !strstr(step, "USING INDEX");
+            scans |= strncmp(step, "SCAN a", 6) == 0;
+        }
+        ok(!scans && rows.count > 0, "statement %zu reads no whole table", i);
+        db_rows_release(&rows);
+        free(text);
+    }
+}
+
+static void cases(void)
+{
+    test_tasks_come_newest_first_in_pages();
+    test_tasks_by_state();
+    test_tasks_by_other_things();
+    test_tasks_of_a_workflow();
+    test_many_pending_tasks_are_paged_too();
+    test_one_task();
+    test_results();
+    test_attempts_and_logs();
+    test_agents();
+    test_progress();
+    test_queues_and_totals();
+    test_what_is_ahead();
+    test_events_by_time();
+    test_pages_keep_to_their_index();
+}
+
+int main(void)
+{
+    run_on_engines(cases);
+    return tap_done();
+}
