@@ -1,0 +1,55 @@
+/*
+ * dispatch.h - the parts of aaos-dispatch
+ *
+ *   aaos-dispatch.c   options and verbs
+ *   dispatch-ids.c    which tasks: arguments, stdin, --dead, --completed
+ *   dispatch-apply.c  a batch of them: change, tell the queue, print
+ *   dispatch-tick.c   the tick
+ */
+#ifndef AAOS_CMD_DISPATCH_H
+#define AAOS_CMD_DISPATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/cmd.h"
+#include "core/conf.h"
+#include "core/table.h"
+#include "queue/queue.h"
+#include "store/control.h"
+#include "store/store.h"
+
+enum { DISPATCH_BATCH = 1000 };
+
+struct dispatch {
+    struct conf *conf;
+    struct store *store;
+    struct queue *queue;
+    struct table *table;
+    struct control_order order;
+    struct control_choice choice; /* of requeue without ids */
+    int64_t limit;                /* of the choice; 0: none */
+    struct control_item items[DISPATCH_BATCH];
+    size_t count;      /* gathered so far */
+    int64_t changed;   /* tasks changed in all */
+    int64_t unprinted; /* of them, when stdout failed */
+    bool missing;      /* an id was unknown: 66 */
+    bool bad;          /* an id was ambiguous: 65 */
+    bool refused;      /* a task was in the wrong state: 1 */
+};
+
+/* Each id in turn; "-": the first field of each line of stdin. */
+int dispatch_ids(struct dispatch *dispatch, char **ids, size_t count,
+                 struct err *err);
+/* Every task of the choice, up to the limit. */
+int dispatch_chosen(struct dispatch *dispatch, struct err *err);
+
+int dispatch_open_table(struct dispatch *dispatch, struct err *err);
+/* Gather; a full batch is flushed. */
+int dispatch_add(struct dispatch *dispatch, int64_t seq, struct err *err);
+/* What was gathered: one transaction, then the queue, then stdout. */
+int dispatch_flush(struct dispatch *dispatch, struct err *err);
+
+int dispatch_tick(struct dispatch *dispatch, struct err *err);
+
+#endif

@@ -1,0 +1,196 @@
+/*
+ * status-follow.c - logs of a task, events of everything; -f goes on
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/status.h"
+#include "core/clock.h"
+#include "core/mem.h"
+
+enum { PAGE = 500 };
+
+/* How often -f looks. */
+#define LOOK (200 * USEC_PER_MSEC)
+
+static const struct shown log_columns[] = {
+    {{.name = "ts", .kind = CELL_TIME}, RL_TS},
+    {{.name = "attempt", .kind = CELL_NUM}, RL_ATTEMPT},
+    {{.name = "level", .kind = CELL_TEXT}, RL_LEVEL},
+    {{.name = "message", .kind = CELL_TEXT}, RL_MESSAGE},
+    {{.name = "artifact_ref", .kind = CELL_TEXT}, RL_ARTIFACT_REF},
+    {{.name = "artifact_sha256", .kind = CELL_TEXT}, RL_ARTIFACT_SHA256},
+};
+
+static const struct shown event_columns[] = {
+    {{.name = "ts", .kind = CELL_TIME}, RE_TS},
+    {{.name = "kind", .kind = CELL_TEXT}, RE_KIND},
+    {{.name = "task_id", .kind = CELL_TEXT}, RE_TASK_ID},
+    {{.name = "agent_id", .kind = CELL_TEXT}, RE_AGENT_ID},
+    {{.name = "text", .kind = CELL_TEXT}, RE_TEXT},
+};
+
+/* For people a line is better than a cell: time of day, words, text. */
+static void put_line(int64_t ts, const char *word, const char *id,
+                     const char *text, const char *more)
+{
+    struct buf line = {0};
+    time_t seconds = (time_t)(ts / USEC_PER_SEC);
+    struct tm tm;
+    char when[16] = "";
+
+    if (localtime_r(&seconds, &tm))
+        strftime(when, sizeof(when), "%H:%M:%S", &tm);
+    buf_fmt(&line, "%s.%03d %-10s ", when,
+            (int)(ts % USEC_PER_SEC / USEC_PER_MSEC), word ? word : "");
+    if (id)
+        buf_fmt(&line, "%s ", id);
+    buf_str(&line, text ? text : "");
+    if (more)
+        buf_fmt(&line, " (%s)", more);
+    status_line(line.data, line.len);
+    buf_release(&line);
+}
+
+static int put_rows(struct status *status, const struct shown *shown,
+                    size_t count, const struct db_rows *rows, struct err *err)
+{
+    struct table *table = status_table(status, shown, count, err);
+    int ret = table ? status_fill(table, shown, count, rows, err) : -1;
+
+    if (table && table_close(table, ret < 0 ? &(struct err){0} : err) < 0)
+        ret = -1;
+    return ret;
+}
+
+static int put_logs(struct status *status, const struct db_rows *rows,
+                    struct err *err)
+{
+    size_t i;
+
+    if (cmd_output() != OUTPUT_TABLE || status->fields)
+        return put_rows(status, log_columns, LENGTH(log_columns), rows, err);
+    for (i = 0; i < rows->count; i++)
+        put_line(db_num(rows, i, RL_TS), db_text(rows, i, RL_LEVEL), NULL,
+                 db_text(rows, i, RL_MESSAGE),
+                 db_text(rows, i, RL_ARTIFACT_REF));
+    return 0;
+}
+
+static int is_final(struct status *status, int64_t seq, bool *final,
+                    struct err *err)
+{
+    struct db_rows rows = {0};
+    char list[32];
+
+    snprintf(list, sizeof(list), "[%lld]", (long long)seq);
+    if (read_final(status->store, list, &rows, err) < 0)
+        return -1;
+    *final = rows.count > 0;
+    db_rows_release(&rows);
+    return 0;
+}
+
+/* All pages; the state is asked for first, so that no last line is missed. */
+static int logs_of(struct status *status, int64_t seq, void *ctx,
+                   struct err *err)
+{
+    struct db_rows task = {0};
+    struct db_rows rows = {0};
+    int64_t after = 0;
+    bool final = true;
+    size_t got;
+    int ret;
+
+    (void)ctx;
+    ret = read_task(status->store, seq, &task, err);
+    while (ret == 0 && task.count > 0) {
+        if (status->follow)
+            ret = is_final(status, seq, &final, err);
+        if (ret == 0)
+            ret = read_logs(status->store, db_text(&task, 0, RT_TASK_ID), after,
+                            PAGE, &rows, err);
+        if (ret < 0)
+            break;
+        got = rows.count;
+        if (got > 0) {
+            after = db_num(&rows, got - 1, RL_ID);
+            ret = put_logs(status, &rows, err);
+        }
+        db_rows_release(&rows);
+        if (ret == 0 && fflush(stdout) != 0)
+            ret = err_errno(err, ERR_IO, "cannot write to stdout");
+        if (ret < 0 || (got < PAGE && final))
+            break;
+        if (got < PAGE)
+            usleep(LOOK);
+    }
+    db_rows_release(&task);
+    return ret;
+}
+
+int status_logs(struct status *status, struct err *err)
+{
+    if (cmd_shared.output == OUTPUT_JSON && status->follow)
+        return err_set(err, ERR_USAGE,
+                       "-f never ends a JSON list: use -o jsonl");
+    return status_each(status, logs_of, NULL, err);
+}
+
+static int put_events(struct status *status, const struct db_rows *rows,
+                      struct err *err)
+{
+    size_t i;
+
+    if (cmd_output() != OUTPUT_TABLE || status->fields)
+        return put_rows(status, event_columns, LENGTH(event_columns), rows,
+                        err);
+    for (i = 0; i < rows->count; i++)
+        put_line(db_num(rows, i, RE_TS), db_text(rows, i, RE_KIND),
+                 db_text(rows, i, RE_TASK_ID), db_text(rows, i, RE_TEXT),
+                 db_text(rows, i, RE_AGENT_ID));
+    return 0;
+}
+
+int status_events(struct status *status, struct err *err)
+{
+    int64_t left =
+        status->limit > 0 && !status->follow ? status->limit : INT64_MAX;
+    int64_t after = status->filter.since;
+    char *key = xstrdup("");
+    struct db_rows rows = {0};
+    size_t got = 1;
+    int ret = 0;
+
+    if (cmd_shared.output == OUTPUT_JSON)
+        ret = err_set(err, ERR_USAGE, "events are a stream: use -o jsonl");
+    else if (after == 0 && status->follow)
+        after = status->now;
+    while (ret == 0 && status->store && left > 0) {
+        ret = read_events(status->store, after, key,
+                          left < PAGE ? (size_t)left : PAGE, &rows, err);
+        if (ret < 0)
+            break;
+        got = rows.count;
+        left -= (int64_t)got;
+        if (got > 0) {
+            after = db_num(&rows, got - 1, RE_TS);
+            free(key);
+            key = xstrdup(db_text(&rows, got - 1, RE_KEY));
+            ret = put_events(status, &rows, err);
+        }
+        db_rows_release(&rows);
+        if (ret == 0 && fflush(stdout) != 0)
+            ret = err_errno(err, ERR_IO, "cannot write to stdout");
+        if (got < PAGE && !status->follow)
+            break;
+        if (got < PAGE)
+            usleep(LOOK);
+    }
+    free(key);
+    return ret;
+}

@@ -1,0 +1,88 @@
+/*
+ * status.h - the parts of aaos-status
+ *
+ *   aaos-status.c      options and verbs
+ *   status-rows.c      rows of the store into a table; filters
+ *   status-ids.c       ids from arguments and stdin
+ *   status-lists.c     tasks, dead, attempts, agents, queues
+ *   status-task.c      one task, everything
+ *   status-results.c   results
+ *   status-why.c       why a task is not running
+ *   status-follow.c    logs, events
+ *   status-overview.c  overview, health
+ *   status-wait.c      wait
+ */
+#ifndef AAOS_CMD_STATUS_H
+#define AAOS_CMD_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/cmd.h"
+#include "core/json.h"
+#include "core/table.h"
+#include "queue/queue.h"
+#include "store/read.h"
+#include "store/store.h"
+
+struct status {
+    struct conf *conf;
+    struct store *store; /* NULL: there is no database file: empty */
+    struct read_filter filter;
+    struct buf states, types; /* JSON lists behind the filter */
+    const char *fields;
+    int64_t limit;
+    int64_t now;
+    bool follow, all, any;
+    int64_t timeout;
+    char **ids; /* operands */
+    size_t id_count;
+    bool missing; /* an id was unknown: 66 */
+    bool bad;     /* an id was ambiguous: 65 */
+};
+
+typedef int status_verb(struct status *status, struct err *err);
+
+status_verb status_overview, status_tasks, status_task, status_results,
+    status_why, status_attempts, status_logs, status_agents, status_queues,
+    status_dead, status_events, status_wait, status_health;
+
+/* status-rows.c: a column and the one of the rows that fills it. */
+struct shown {
+    struct column column;
+    int from;
+};
+/* All rows into the table. */
+int status_fill(struct table *table, const struct shown *shown, size_t count,
+                const struct db_rows *rows, struct err *err);
+/* table_open() over the columns of `shown`. */
+struct table *status_table(struct status *status, const struct shown *shown,
+                           size_t count, struct err *err);
+/* Members of a JSON object from one row. */
+void status_object(cJSON *object, const struct shown *shown, size_t count,
+                   const struct db_rows *rows, size_t row);
+/* "a,b" into a JSON list; each word is checked by `known`. */
+int status_list(const char *words, bool (*known)(const char *word),
+                const char *what, struct buf *json, struct err *err);
+extern const struct shown status_task_columns[];
+extern const size_t status_task_column_count;
+
+/* status-ids.c */
+
+/*
+ * Calls `visit` with each id in turn ("-": from stdin, first field of each
+ * line).  Unknown and ambiguous ones are reported and remembered.
+ */
+int status_each(struct status *status,
+                int (*visit)(struct status *status, int64_t seq, void *ctx,
+                             struct err *err),
+                void *ctx, struct err *err);
+
+/* A value for people: a string without its quotes, null as nothing. */
+void status_value(const cJSON *item, struct buf *out);
+
+/* A line of text for people, escaped, and the newline. */
+void status_line(const char *text, size_t len);
+
+#endif

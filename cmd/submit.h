@@ -1,0 +1,95 @@
+/*
+ * submit.h - the parts of aaos-submit
+ *
+ *   aaos-submit.c    options, and which part runs
+ *   submit-input.c   lines and arguments become items or messages
+ *   submit-batch.c   items become rows, rows become lines on stdout
+ *   submit-atomic.c  all of the input or nothing, through a spool
+ *   submit-wait.c    --wait: results as they come
+ */
+#ifndef AAOS_CMD_SUBMIT_H
+#define AAOS_CMD_SUBMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/buf.h"
+#include "core/file.h"
+#include "queue/queue.h"
+#include "store/store.h"
+#include "store/submit.h"
+
+struct waiting; /* submit-wait.c */
+
+struct submit {
+    struct store *store; /* NULL under --dry-run */
+    struct queue *queue;
+    struct task_record defaults;
+    struct task_rules rules;
+    struct waiting *waiting; /* NULL: ids are printed, not waited for */
+    const char *unit;        /* "line", "record" or "argument" */
+    FILE *rejects;           /* or NULL */
+    bool text;               /* every record is a description */
+    bool json;               /* receipts instead of ids */
+    bool single;             /* an idempotency key as option: one record */
+    int64_t batch;           /* most items a transaction */
+    size_t max_line;
+
+    struct submit_item *items;
+    size_t count, cap;
+    size_t bytes; /* of the items: a batch is bounded in both */
+    struct buf out;
+
+    int64_t read; /* records seen, empty ones left out */
+    int64_t stored, duplicates, deferred;
+    int64_t unprinted; /* stored, but stdout failed */
+    bool bad;          /* some record was refused: 65 */
+};
+
+/* submit-input.c */
+
+/*
+ * One record of the input.  1 an item was added, 0 it was empty or refused
+ * (with its message; `bad` is set).
+ */
+int submit_record(struct submit *submit, const struct record_text *text);
+/* A message about one record, as "aaos-submit: line 3: ..."; sets bad. */
+void submit_refuse(struct submit *submit, const struct record_text *text,
+                   const struct err *err);
+/* Forget the items of a batch. */
+void submit_items_release(struct submit *submit);
+
+/* submit-batch.c */
+
+/* Store what was gathered, tell the queue, print.  -1: read no more. */
+int submit_flush(struct submit *submit, struct err *err);
+/* Append the line for stdout: an id or a receipt. */
+void submit_print(const struct submit *submit, const struct submit_item *item,
+                  bool deferred, struct buf *out);
+/* Write lines to stdout; what could not be written is counted. */
+int submit_write(struct submit *submit, const char *lines, size_t len,
+                 struct err *err);
+/* Read `fd` until its end, in batches of what comes within 20 ms. */
+int submit_stream(struct submit *submit, int fd, char separator,
+                  struct err *err);
+
+/* submit-atomic.c */
+int submit_atomic(struct submit *submit, int fd, char separator,
+                  char *const *args, size_t nargs, struct err *err);
+
+/* submit-wait.c */
+struct waiting *waiting_open(bool ordered);
+void waiting_close(struct waiting *waiting);
+void waiting_add(struct waiting *waiting, int64_t seq, int64_t line);
+bool waiting_any(const struct waiting *waiting);
+/* Print the results that are there; 1 if any were, 0, -1. */
+int waiting_poll(struct waiting *waiting, struct submit *submit,
+                 struct err *err);
+/* Until all are there, or `deadline` (clock_mono; 0: none) passes: 124. */
+int waiting_all(struct waiting *waiting, struct submit *submit,
+                int64_t deadline, struct err *err);
+/* Did some task end otherwise than completed? */
+bool waiting_failed(const struct waiting *waiting);
+
+#endif
