@@ -136,6 +136,8 @@ static int check_usage(struct dispatch *dispatch, char ***args, int *nargs,
                        REASON_LIMIT);
     if (cmd_shared.verb == VERB_TICK)
         return check_tick(*nargs, err);
+    if (cmd_shared.stdout_closed)
+        return err_set(err, ERR_IO, "stdout is closed: nothing was changed");
     dispatch->order.verb = controls[cmd_shared.verb];
     if (cmd_shared.verb == VERB_REQUEUE)
         return check_requeue(*nargs, err);
@@ -192,7 +194,8 @@ static void conclude(const struct dispatch *dispatch, struct err *err)
     if (err->code)
         return;
     if (dispatch->order.dry_run)
-        cmd_note("%lld tasks would be changed", (long long)dispatch->changed);
+        cmd_note("%lld task%s would be changed", (long long)dispatch->changed,
+                 dispatch->changed == 1 ? "" : "s");
     if (dispatch->missing)
         err->code = ERR_NOINPUT;
     else if (dispatch->bad)

@@ -98,19 +98,15 @@ static int print_batch(struct dispatch *dispatch, struct err *err)
                                             : "changed");
             ret = table_row(dispatch->table, err);
         }
-        if (ret < 0)
-            dispatch->unprinted++;
     }
     return ret;
 }
 
-static int flush_stdout(struct dispatch *dispatch, int64_t before,
-                        struct err *err)
+static int flush_stdout(struct err *err)
 {
     if (fflush(stdout) == 0)
         return 0;
-    dispatch->unprinted = dispatch->changed - before;
-    if (errno == EPIPE || cmd_shared.stdout_closed)
+    if (errno == EPIPE)
         return err_set(err, ERR_IO, "stdout is closed");
     return err_errno(err, ERR_IO, "cannot write to stdout");
 }
@@ -130,7 +126,10 @@ int dispatch_flush(struct dispatch *dispatch, struct err *err)
     ret = print_batch(dispatch, err);
     dispatch->count = 0;
     if (ret == 0)
-        ret = flush_stdout(dispatch, before, err);
+        ret = flush_stdout(err);
+    /* Of a batch that stdout did not take, nobody knows what arrived. */
+    if (ret < 0)
+        dispatch->unprinted = dispatch->changed - before;
     if (!isatty(STDOUT_FILENO))
         cmd_progress(control_verb_name(dispatch->order.verb), dispatch->changed,
                      -1);

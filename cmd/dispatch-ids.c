@@ -54,6 +54,7 @@ static int add_stdin(struct dispatch *dispatch, struct err *err)
 {
     struct reader *reader;
     struct record_text line;
+    int ret = 0;
     int got;
 
     if (cmd_shared.stdin_closed)
@@ -64,13 +65,13 @@ static int add_stdin(struct dispatch *dispatch, struct err *err)
     do {
         got = reader_next(reader, dispatch->count > 0 ? 20 * USEC_PER_MSEC : -1,
                           &line, err);
-        if (got == 1 && add_line(dispatch, line.data, err) < 0)
-            got = -1;
-        else if (got == 2 && dispatch_flush(dispatch, err) < 0)
-            got = -1;
-    } while (got > 0);
+        if (got == 1)
+            ret = add_line(dispatch, line.data, err);
+        else if (got == 2)
+            ret = dispatch_flush(dispatch, err);
+    } while (got > 0 && ret == 0);
     reader_close(reader);
-    return got;
+    return got < 0 ? -1 : ret;
 }
 
 int dispatch_ids(struct dispatch *dispatch, char **ids, size_t count,

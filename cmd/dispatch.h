@@ -32,7 +32,7 @@ struct dispatch {
     struct control_item items[DISPATCH_BATCH];
     size_t count;      /* gathered so far */
     int64_t changed;   /* tasks changed in all */
-    int64_t unprinted; /* of them, when stdout failed */
+    int64_t unprinted; /* of them, in the batch that stdout refused */
     bool missing;      /* an id was unknown: 66 */
     bool bad;          /* an id was ambiguous: 65 */
     bool refused;      /* a task was in the wrong state: 1 */

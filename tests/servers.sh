@@ -100,8 +100,9 @@ stop_redis() {
 
 stop_postgres() {
     [ -f "$dir/pg/postmaster.pid" ] || return 0
-    find_postgres
     pid=$(head -n 1 "$dir/pg/postmaster.pid")
+    kill -0 "$pid" 2>/dev/null || return 0 # it died and left its file
+    find_postgres
     pg pg_ctl -D "$dir/pg" -w -t 20 -s -m fast stop >/dev/null 2>&1 ||
         pg pg_ctl -D "$dir/pg" -w -t 20 -s -m immediate stop >/dev/null || :
     gone "$pid"

@@ -60,6 +60,21 @@ static bool env_has(const struct buf *list, const char *text)
     return false;
 }
 
+/*
+ * Conditions that other people's processes could meet by chance (programs
+ * that set their title leave empty strings behind) must not reach kill().
+ */
+static bool safe_env(const char *const *env, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *equals = strchr(env[i], '=');
+
+        if (!equals || equals == env[i] || !equals[1])
+            return false;
+    }
+    return count > 0;
+}
+
 /* An exited process has an empty environment. */
 static bool has_env(int dir, const char *const *env, size_t count,
                     struct buf *scratch)
@@ -78,8 +93,9 @@ static bool is_file(int dir, const char *name, dev_t dev, ino_t ino)
     struct statx st;
 
     /* Not to hang on the files of a network file system that is away. */
-    return statx(dir, name, AT_STATX_DONT_SYNC, STATX_INO, &st) == 0 &&
-           st.stx_ino == ino &&
+    return statx(dir, name, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &st) ==
+               0 &&
+           S_ISREG(st.stx_mode) && st.stx_ino == ino &&
            makedev(st.stx_dev_major, st.stx_dev_minor) == dev;
 }
 
@@ -187,8 +203,8 @@ int proc_kill_by_env(const char *const *env, size_t count, pid_t except,
 {
     struct hunt hunt = {.env = env, .count = count, .except = except};
 
-    if (count == 0)
-        return err_set(err, ERR_BUG, "would kill every process");
+    if (!safe_env(env, count))
+        return err_set(err, ERR_BUG, "would kill processes of others");
     return run_hunt(&hunt, usec, err);
 }
 
@@ -209,7 +225,7 @@ void proc_kill_strays(const char *const *env, size_t count,
     char path[64];
 
     snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-    if (count > 0 && proc_read(AT_FDCWD, path, LIST_LIMIT, &list)) {
+    if (safe_env(env, count) && proc_read(AT_FDCWD, path, LIST_LIMIT, &list)) {
         int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
         for (char *at = strtok(list.data, " \n"); at && proc >= 0;

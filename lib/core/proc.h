@@ -52,13 +52,15 @@ int64_t proc_start_time(pid_t pid);
  * none (zombies do not count) or `usec` have passed.  Never our own pid and
  * never `except` (0: nobody).  Returns how many were killed, -1 (ERR_TEMP)
  * when some are still there.
+ * Each string must be NAME=VALUE with a value: what other
+ * people's processes could have is refused (ERR_BUG).
  */
 int proc_kill_by_env(const char *const *env, size_t count, pid_t except,
                      int64_t usec, struct err *err);
 
 /*
- * As above, for every process that has the file (dev, ino) open, which is
- * how an inherited lock is held.
+ * As above, for every process that has the regular file (dev, ino) open,
+ * which is how an inherited lock is held.
  */
 int proc_kill_holders(dev_t dev, ino_t ino, pid_t except, int64_t usec,
                       struct err *err);

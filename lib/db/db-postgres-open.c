@@ -92,11 +92,11 @@ static int connect_failed(struct db *db, struct err *err)
 static int wait_socket(int fd, bool reading, int64_t deadline)
 {
     struct pollfd ready = {.fd = fd, .events = reading ? POLLIN : POLLOUT};
-    int64_t left;
     int got;
 
     do {
-        left = deadline - clock_mono();
+        int64_t left = deadline - clock_mono();
+
         if (left <= 0)
             return -1;
         got = poll(&ready, 1, (int)(left / USEC_PER_MSEC) + 1);

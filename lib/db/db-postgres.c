@@ -14,8 +14,21 @@ char *pg_name(size_t which, char name[PG_NAME_SIZE])
     return name;
 }
 
+/* 'FATAL:  too bad' is all that libpq keeps of some messages. */
+static const char *without_severity(const char *text)
+{
+    const char *colon = strstr(text, ":  ");
+
+    return colon && colon < text + strcspn(text, "\n") ? colon + 3 : text;
+}
+
 /*
  * Only the primary message: the detail of a constraint quotes the row.
+ *
+ * An error without an SQLSTATE did not come from the server: libpq could not
+ * reach it.  PQstatus() says so only one call later when it was the write
+ * that failed.
+ *
  * After a failover we may hold on to a server that has become a standby: it
  * refuses to write (25006) until we look for the new one.
  */
@@ -25,24 +38,20 @@ int pg_fail(struct db *db, const PGresult *result, struct err *err)
     const char *state = NULL;
     const char *text = NULL;
     enum err_code code = ERR_UNAVAIL;
+    bool standby;
 
     if (result) {
         state = pg->pq.PQresultErrorField(result, PG_DIAG_SQLSTATE);
         text = pg->pq.PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     }
     if (!text)
-        text = pg->pq.PQerrorMessage(pg->conn);
-    if (state && strcmp(state, "25006") == 0 && !db->options.read_only &&
-        db->tx != TX_SNAPSHOT)
-        code = ERR_UNAVAIL;
-    else if (state)
+        text = without_severity(pg->pq.PQerrorMessage(pg->conn));
+    standby = state && strcmp(state, "25006") == 0 && !db->options.read_only &&
+              db->tx != TX_SNAPSHOT;
+    if (state && !standby && pg->pq.PQstatus(pg->conn) != CONNECTION_BAD)
         code = pg_classify(state);
-    else if (pg->pq.PQstatus(pg->conn) != CONNECTION_BAD)
-        code = ERR_BUG;
-    if (code == ERR_UNAVAIL || pg->pq.PQstatus(pg->conn) == CONNECTION_BAD) {
+    if (code == ERR_UNAVAIL)
         db->broken = true;
-        code = ERR_UNAVAIL;
-    }
     return err_set(err, code, "%.*s", (int)strcspn(text, "\n"), text);
 }
 

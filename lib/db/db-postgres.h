@@ -51,7 +51,7 @@
 
 struct libpq {
     void *handle;
-#define X(name) __typeof__(name) *name;
+#define X(name) __typeof__(name) *(name);
     LIBPQ_FUNCTIONS(X)
 #undef X
 };

@@ -157,6 +157,18 @@ const struct db_cell *db_cell(const struct db_rows *rows, size_t row,
     return &rows->cells[row * rows->width + column];
 }
 
+/* Cut to what an int64_t holds; the comparisons are false for a NaN. */
+static int64_t whole(double real)
+{
+    const double limit = 9223372036854775808.0; /* 2^63 */
+
+    if (real >= limit)
+        return INT64_MAX;
+    if (real >= -limit)
+        return (int64_t)real;
+    return real < 0 ? INT64_MIN : 0;
+}
+
 int64_t db_num(const struct db_rows *rows, size_t row, size_t column)
 {
     const struct db_cell *cell = db_cell(rows, row, column);
@@ -165,10 +177,7 @@ int64_t db_num(const struct db_rows *rows, size_t row, size_t column)
     case DB_NUM:
         return cell->num;
     case DB_REAL:
-        /* The comparisons are false for a NaN too. */
-        if (cell->real >= -0x1p63 && cell->real < 0x1p63)
-            return (int64_t)cell->real;
-        return cell->real < 0 ? INT64_MIN : cell->real > 0 ? INT64_MAX : 0;
+        return whole(cell->real);
     case DB_TEXT:
         return strtoll(cell->data, NULL, 10);
     case DB_BLOB:

@@ -43,7 +43,7 @@ static void sql_lease_now(sqlite3_context *context, int argc,
     sqlite3_result_int64(context, db->lease ? *db->lease : clock_boot());
 }
 
-/* The folder of a path, absolute and without links; NULL with errno. */
+/* The folder of a path, absolute and without links; NULL with err. */
 static char *real_folder(const char *path, bool create, struct err *err)
 {
     const char *slash = strrchr(path, '/');
@@ -65,28 +65,32 @@ out:
     return real;
 }
 
-static int locate(struct db *db, bool create, struct err *err)
+/* The one name that all programs have for the file; NULL with err. */
+static char *absolute_path(const char *path, bool create, struct err *err)
 {
-    const char *path = db->url.target;
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
+    char *folder = NULL;
+    char *absolute;
     bool remote;
-    char *folder;
 
     if (!*base || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
-        return err_set(err, ERR_CONFIG, "database '%s' is a directory", path);
-    folder = real_folder(path, create, err);
+        err_set(err, ERR_CONFIG, "database '%s' is a directory", path);
+    else
+        folder = real_folder(path, create, err);
     if (!folder)
-        return -1;
-    db->path = xasprintf("%s/%s", strcmp(folder, "/") ? folder : "", base);
-    remote = file_is_remote(folder) || file_is_remote(db->path);
+        return NULL;
+    absolute = xasprintf("%s/%s", strcmp(folder, "/") ? folder : "", base);
+    remote = file_is_remote(folder) || file_is_remote(absolute);
     free(folder);
     if (!remote)
-        return 0;
+        return absolute;
     err_set(err, ERR_CONFIG, "database '%s' is on a network file system",
-            db->path);
-    return err_hint(err, "SQLite's locks do not hold there: use a local disk, "
-                         "or PostgreSQL");
+            absolute);
+    err_hint(err, "SQLite's locks do not hold there: use a local disk, or "
+                  "PostgreSQL");
+    free(absolute);
+    return NULL;
 }
 
 /* The file is there (made if need be) and of the right kind. */
@@ -123,7 +127,9 @@ static int open_fail(struct db *db, struct err *err)
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
-        errno = why ? why : EACCES;
+        /* The file is there: what is missing is its log, which a folder that
+         * cannot be written keeps from being made. */
+        errno = why && why != ENOENT ? why : EACCES;
         return err_errno(err, ERR_CONFIG, "cannot open database '%s'",
                          db->path);
     default:
@@ -231,8 +237,9 @@ int sqlite_open(struct db *db, struct err *err)
     lite->lock_fd = -1;
     lite->stmts = xcalloc(db->options.count + 1, sizeof(sqlite3_stmt *));
     db->impl = lite;
-    if ((!db->path && locate(db, create, err) < 0) ||
-        check_file(db->path, create, err) < 0)
+    if (!db->path)
+        db->path = absolute_path(db->url.target, create, err);
+    if (!db->path || check_file(db->path, create, err) < 0)
         ret = -1;
     else
         ret = connect_file(db, SQLITE_OPEN_READWRITE, err);

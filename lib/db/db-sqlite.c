@@ -104,36 +104,38 @@ static int bind_all(struct db *db, sqlite3_stmt *stmt,
     return 0;
 }
 
+static void add_cell(struct rows_builder *builder, sqlite3_stmt *stmt, int at)
+{
+    const void *data;
+
+    switch (sqlite3_column_type(stmt, at)) {
+    case SQLITE_INTEGER:
+        rows_put_num(builder, sqlite3_column_int64(stmt, at));
+        break;
+    case SQLITE_FLOAT:
+        rows_put_real(builder, sqlite3_column_double(stmt, at));
+        break;
+    case SQLITE_TEXT:
+        data = sqlite3_column_text(stmt, at);
+        rows_put_bytes(builder, DB_TEXT, data,
+                       (size_t)sqlite3_column_bytes(stmt, at));
+        break;
+    case SQLITE_BLOB:
+        data = sqlite3_column_blob(stmt, at);
+        rows_put_bytes(builder, DB_BLOB, data,
+                       (size_t)sqlite3_column_bytes(stmt, at));
+        break;
+    default:
+        rows_put_null(builder);
+    }
+}
+
 static void add_row(struct rows_builder *builder, sqlite3_stmt *stmt)
 {
     int width = sqlite3_data_count(stmt);
 
-    for (int i = 0; i < width; i++) {
-        switch (sqlite3_column_type(stmt, i)) {
-        case SQLITE_INTEGER:
-            rows_put_num(builder, sqlite3_column_int64(stmt, i));
-            break;
-        case SQLITE_FLOAT:
-            rows_put_real(builder, sqlite3_column_double(stmt, i));
-            break;
-        case SQLITE_TEXT: {
-            const unsigned char *text = sqlite3_column_text(stmt, i);
-
-            rows_put_bytes(builder, DB_TEXT, text,
-                           (size_t)sqlite3_column_bytes(stmt, i));
-            break;
-        }
-        case SQLITE_BLOB: {
-            const void *blob = sqlite3_column_blob(stmt, i);
-
-            rows_put_bytes(builder, DB_BLOB, blob,
-                           (size_t)sqlite3_column_bytes(stmt, i));
-            break;
-        }
-        default:
-            rows_put_null(builder);
-        }
-    }
+    for (int i = 0; i < width; i++)
+        add_cell(builder, stmt, i);
 }
 
 /*

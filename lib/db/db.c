@@ -16,6 +16,9 @@
 #include "core/mem.h"
 #include "db/db-driver.h"
 
+/* SQLite's limit; PostgreSQL takes twice as many. */
+enum { ARGS_MAX = 32766 };
+
 /* NULL when the engine was left out of this build. */
 static const struct db_driver *driver_for(enum db_engine engine)
 {
@@ -28,29 +31,30 @@ static const struct db_driver *driver_for(enum db_engine engine)
 #endif
 }
 
-int db_open(const char *url, const struct db_options *options, struct db **out,
+int db_open(const char *url, const struct db_options *options, struct db **db,
             struct err *err)
 {
-    struct db *db = xcalloc(1, sizeof(*db));
+    struct db *new = xcalloc(1, sizeof(*new));
 
-    if (db_url_parse(url, &db->url, err) < 0)
+    if (db_url_parse(url, &new->url, err) < 0)
         goto fail;
-    db->program = xstrdup(options->program ? options->program : "aaos");
-    db->options = *options;
-    db->options.program = db->program;
-    db->sql = db->url.engine == DB_SQLITE ? options->sqlite : options->postgres;
-    db->driver = driver_for(db->url.engine);
-    if (!db->driver) {
+    new->program = xstrdup(options->program ? options->program : "aaos");
+    new->options = *options;
+    new->options.program = new->program;
+    new->sql =
+        new->url.engine == DB_SQLITE ? options->sqlite : options->postgres;
+    new->driver = driver_for(new->url.engine);
+    if (!new->driver) {
         err_set(err, ERR_CONFIG, "this build knows no PostgreSQL");
         goto fail;
     }
-    if (db->driver->open(db, err) < 0)
+    if (new->driver->open(new, err) < 0)
         goto fail;
-    db->broken = false; /* a first try may have failed before a second */
-    *out = db;
+    new->broken = false; /* a first try may have failed before a second */
+    *db = new;
     return 0;
 fail:
-    db_close(db);
+    db_close(new);
     return -1;
 }
 
@@ -139,6 +143,8 @@ static int check_call(const struct db *db, const struct db_call *call,
     if (!call->text &&
         (call->which >= db->options.count || !db->sql || !db->sql[call->which]))
         return err_set(err, ERR_BUG, "there is no statement %zu", call->which);
+    if (call->nargs > ARGS_MAX)
+        return err_set(err, ERR_BUG, "%zu arguments", call->nargs);
     for (size_t i = 0; i < call->nargs; i++) {
         const struct db_arg *arg = &call->args[i];
 

@@ -131,7 +131,10 @@ int db_send(struct db *db, size_t which, const struct db_arg *args,
 int db_collect(struct db *db, int64_t *changed, size_t n, struct err *err);
 
 /*
- * Transactions; not nested.  db_begin() takes the writer lock on SQLite.
+ * Transactions; not nested.  db_begin() takes the writer lock on SQLite,
+ * which also keeps two connections of one process apart: whoever writes on
+ * one inside a transaction of the other waits for ever.  A failed statement
+ * undoes its transaction at once; until db_rollback() all else is ERR_BUG.
  * db_snapshot() begins one that only reads and sees one state (REPEATABLE
  * READ).  A failed commit is rolled back.  When the connection broke while
  * COMMIT was under way db_fate_unknown() is true: it may have happened.

@@ -146,9 +146,11 @@ bool queue_push(struct queue *queue, const struct ready *items, size_t count)
 
 void queue_wake(struct queue *queue, size_t count)
 {
+    const struct ready none = {0};
+
     if (count == 0)
         return;
     wake_touch(queue);
     if (queue_ready(queue))
-        queue_put(queue, "", NULL, 0, count);
+        queue_put(queue, "", &none, 0, count);
 }

@@ -94,10 +94,11 @@ static int take_info(struct redis *redis, struct err *err)
 {
     redisReply *server = expect(redis, REDIS_REPLY_STRING, err);
     redisReply *memory = server ? expect(redis, REDIS_REPLY_STRING, err) : NULL;
-    char policy[32] = "";
     int ret = -1;
 
     if (memory) {
+        char policy[32];
+
         info_field(server, "\nrun_id:", redis->run_id, sizeof(redis->run_id));
         info_field(server, "\nredis_version:", redis->version,
                    sizeof(redis->version));

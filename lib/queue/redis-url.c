@@ -112,7 +112,7 @@ static int take_host(char *text, int port, struct redis_url *url,
                      struct err *err)
 {
     char *name = text;
-    char *rest = text;
+    char *rest;
     struct redis_host *host;
 
     if (*text == '[') {

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -24,7 +23,7 @@
 /* For as long as dying processes are waited for. */
 #define KILL_TIME (2 * USEC_PER_SEC)
 
-enum { HOST_SIZE = 256 };
+enum { HOST_SIZE = 256, STATUS_LIMIT = 65536 };
 
 /*
  * A boot_id is unique in the world, a machine_id is not where machines were
@@ -64,25 +63,28 @@ static bool runs(pid_t pid, int64_t start)
     return readlink(path, program, sizeof(program)) >= 0 || errno != ENOENT;
 }
 
-/* Has it this file open?  Where we may not look, it may have. */
-static bool may_hold(pid_t pid, const struct agent *agent)
+/* Its pid in its own namespace, the innermost one; or 0. */
+static int64_t own_pid(const char *pid)
 {
+    struct err err = {0};
+    struct buf status = {0};
     char path[64];
-    const struct dirent *entry;
-    struct stat st;
-    DIR *fds;
-    bool found = false;
+    const char *at = NULL;
+    int64_t own = 0;
 
-    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-    fds = opendir(path);
-    if (!fds)
-        return errno == EACCES;
-    while (!found && (entry = readdir(fds)) != NULL)
-        found = fstatat(dirfd(fds), entry->d_name, &st, 0) == 0 &&
-                st.st_dev == (dev_t)agent->lock_dev &&
-                st.st_ino == (ino_t)agent->lock_ino;
-    closedir(fds);
-    return found;
+    snprintf(path, sizeof(path), "/proc/%.20s/status", pid);
+    if (file_read(path, STATUS_LIMIT, &status, &err) == 0 && status.data)
+        at = strstr(status.data, "\nNSpid:");
+    if (at)
+        at += strlen("\nNSpid:");
+    while (at && *at == '\t') {
+        char *end;
+
+        own = strtoll(at, &end, 10);
+        at = end;
+    }
+    buf_release(&status);
+    return own;
 }
 
 /* The start time is the same in every PID namespace, the pid is not. */
@@ -97,12 +99,11 @@ bool reap_agent_runs(const struct agent *agent)
     proc = opendir("/proc");
     if (!proc)
         return true;
-    while (!found && (entry = readdir(proc)) != NULL) {
-        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-
-        found = isdigit((unsigned char)*entry->d_name) &&
-                runs(pid, agent->pid_start) && may_hold(pid, agent);
-    }
+    while (!found && (entry = readdir(proc)) != NULL)
+        found =
+            isdigit((unsigned char)*entry->d_name) &&
+            runs((pid_t)strtol(entry->d_name, NULL, 10), agent->pid_start) &&
+            own_pid(entry->d_name) == agent->pid;
     closedir(proc);
     return found;
 }

@@ -93,10 +93,10 @@ int reap_record(struct reaper *reaper, const struct reaped *list, size_t count,
     int ret = 0;
 
     for (size_t done = 0; done < count && ret == 0;) {
-        size_t n = count - done < BATCH ? count - done : BATCH;
+        size_t n = 0;
 
-        for (size_t i = 0; i < n; i++)
-            finishes[i] = make_finish(reaper, &list[done + i], lease, why);
+        for (; n < BATCH && done + n < count; n++)
+            finishes[n] = make_finish(reaper, &list[done + n], lease, why);
         ret = store_cycle(reaper->store, finishes, n, NULL, &none, err);
         if (ret == 0)
             count_finishes(reaper, finishes, &list[done], n);

@@ -16,7 +16,7 @@
 
 /* Ten heartbeats: for so long an agent of which nothing is known is not
  * forgotten. */
-#define REAP_SILENCE (10 * 30 * USEC_PER_SEC)
+#define REAP_SILENCE (300 * USEC_PER_SEC)
 
 struct reaper {
     struct store *store;
@@ -55,8 +55,7 @@ enum reap_place {
 enum reap_place reap_place(const struct reaper *reaper,
                            const struct agent *agent);
 
-/* Does its process run?  Also one in another PID namespace, if it is seen
- * holding the lock. */
+/* Does its process run?  It may be in a PID namespace below ours. */
 bool reap_agent_runs(const struct agent *agent);
 
 /*

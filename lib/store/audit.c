@@ -80,14 +80,14 @@ static int read_head(struct store *store, enum sql which,
                      struct audit_head *head, struct err *err)
 {
     struct db_rows rows = {0};
-    const char *hash;
 
     if (db_query(store->db, which, NULL, 0, &rows, err) < 0)
         return -1;
     *head = (struct audit_head){0};
     memcpy(head->hash, first_hash, sizeof(head->hash));
     if (rows.count == 2) {
-        hash = db_text(&rows, 0, 0);
+        const char *hash = db_text(&rows, 0, 0);
+
         if (hash && strlen(hash) < sizeof(head->hash))
             memcpy(head->hash, hash, strlen(hash) + 1);
         head->seq = strtoll(db_text(&rows, 1, 0), NULL, 10);

@@ -5,7 +5,6 @@
 
 #include "store/control.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "core/attr.h"
@@ -35,19 +34,19 @@ static int look(struct store *store, enum sql which, struct db_arg key,
     return matches > 0;
 }
 
-/* Hexadecimal digits in lower case; false for what no id can hold. */
+/* In lower case; false for what no id can hold. */
 static bool normal_id(const char *text, char id[UUID_SIZE])
 {
+    static const char lower[] = "abcdef";
     size_t len = strlen(text);
 
     if (len == 0 || len >= UUID_SIZE)
         return false;
-    for (size_t i = 0; i <= len; i++) {
-        id[i] = (char)tolower((unsigned char)text[i]);
-        if (i < len && id[i] != '-' && !isxdigit((unsigned char)id[i]))
-            return false;
-    }
-    return true;
+    memcpy(id, text, len + 1);
+    for (size_t i = 0; i < len; i++)
+        if (id[i] >= 'A' && id[i] <= 'F')
+            id[i] = lower[id[i] - 'A'];
+    return strspn(id, "0123456789abcdef-") == len;
 }
 
 /* Ids begin with a 0 until the year 2527, a seq never does. */

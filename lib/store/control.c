@@ -65,12 +65,13 @@ static int collect(struct store *store, struct control *c, struct err *err)
 
 static void forget(struct control *c)
 {
-    char digest[HASH_TEXT_SIZE];
-
     free(c->found);
     free(c->cancelled);
-    if (c->ids)
-        hash_close(c->ids, digest);
+    if (c->ids) {
+        char unused[HASH_TEXT_SIZE];
+
+        hash_close(c->ids, unused);
+    }
     c->found = NULL;
     c->found_count = 0;
     c->cancelled = NULL;
@@ -83,10 +84,10 @@ static void forget(struct control *c)
 static int work(struct store *store, void *ctx, struct err *err)
 {
     struct control *c = ctx;
-    int stored;
 
     if (store->fate_unknown && c->head.seq > 0) {
-        stored = audit_has(store, &c->head, err);
+        int stored = audit_has(store, &c->head, err);
+
         if (stored != 0)
             return stored < 0 ? -1 : 0;
     }

@@ -82,7 +82,7 @@ struct store *store_open(const char *url, enum store_mode mode,
         .postgres = sql_postgres,
         .count = SQL_COUNT,
         .read_only = mode == STORE_READ,
-        .create = mode != STORE_READ,
+        .create = mode == STORE_WRITE || mode == STORE_MIGRATE,
         .program = program,
     };
     struct store *store = xcalloc(1, sizeof(*store));
@@ -90,7 +90,8 @@ struct store *store_open(const char *url, enum store_mode mode,
     store->policy = policy ? *policy : store_default_policy;
     if (db_open(url, &options, &store->db, err) < 0)
         goto fail;
-    if (mode != STORE_MIGRATE && check_schema(store, mode, err) < 0)
+    if ((mode == STORE_READ || mode == STORE_WRITE) &&
+        check_schema(store, mode, err) < 0)
         goto fail;
     return store;
 fail:

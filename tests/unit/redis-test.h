@@ -7,11 +7,14 @@
 #include <hiredis/hiredis.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/attr.h"
 #include "core/mem.h"
 
 struct test_server {
@@ -19,18 +22,26 @@ struct test_server {
     char *dir, *socket, *url;
 };
 
+static void test_exec(const char *dir, const char *const *argv)
+{
+    char *copy[32] = {NULL};
+
+    for (size_t i = 0; argv[i] && i + 1 < LENGTH(copy); i++)
+        copy[i] = xstrdup(argv[i]);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (chdir(dir) == 0 && freopen("/dev/null", "w", stdout))
+        execvp(copy[0], copy);
+    _exit(127);
+}
+
 /* Start a program in a folder; it dies with the test. */
 ATTR_UNUSED
 static pid_t test_start(const char *dir, const char *const *argv)
 {
     pid_t pid = fork();
 
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (chdir(dir) == 0 && freopen("/dev/null", "w", stdout))
-            execvp(argv[0], (char *const *)(uintptr_t)argv);
-        _exit(127);
-    }
+    if (pid == 0)
+        test_exec(dir, argv);
     return pid;
 }
 
@@ -51,19 +62,6 @@ static char *test_ask(const struct test_server *server, const char *command)
     freeReplyObject(reply);
     redisFree(context);
     return text;
-}
-
-ATTR_UNUSED
-static bool test_says(const struct test_server *server, const char *command,
-                      const char *want)
-{
-    char *got = test_ask(server, command);
-    bool same = got && strcmp(got, want) == 0;
-
-    if (!same)
-        printf("# %s: %s\n", command, got ? got : "(no reply)");
-    free(got);
-    return same;
 }
 
 /* Until it answers, or has died. */

@@ -20,6 +20,7 @@
 #include "tap.h"
 
 static struct store *store; /* of the case that runs */
+ATTR_UNUSED static struct db_rows rows;
 static struct err err;
 
 /* No test goes on after this. */
@@ -78,7 +79,7 @@ static const char *look(const char *fmt, ...)
 ATTR_UNUSED
 static const char *id_of(int64_t seq)
 {
-    static char ids[8][40];
+    static char ids[8][48];
     static size_t next;
     char *id = ids[next++ % LENGTH(ids)];
 
@@ -99,6 +100,7 @@ static void put_task(int64_t seq, const char *type, const char *status)
                  strcmp(status, "cancelled") == 0;
     const char *far = "9000000000000000";
     int64_t at = seq * 1000000;
+    int64_t unit = 300000000;
     char end[24] = "NULL";
 
     if (final)
@@ -107,8 +109,8 @@ static void put_task(int64_t seq, const char *type, const char *status)
         " sort_at, run_at, attempt, agent_id, lease_until, created_at,"
         " updated_at, finished_at) VALUES (%" PRId64 ", '%s', '%s', 5, '%s',"
         " %" PRId64 ", %s, %d, %s, %s, %" PRId64 ", %" PRId64 ", %s)",
-        seq, id_of(seq), type, status, at - 5 * 300000000LL,
-        waits ? far : "NULL", running || final, running ? "'agent-1'" : "NULL",
+        seq, id_of(seq), type, status, at - 5 * unit, waits ? far : "NULL",
+        running || final, running ? "'agent-1'" : "NULL",
         running ? far : "NULL", at, at, end);
     sql("INSERT INTO task_bodies (seq, description, correlation_id)"
         " VALUES (%" PRId64 ", 'task %" PRId64 "', 'c%" PRId64 "')",
@@ -124,6 +126,44 @@ static void clear(void)
         " DELETE FROM execution_logs; DELETE FROM audit_logs;"
         " DELETE FROM meta WHERE key = 'audit_seq' OR key = 'audit_hash'");
     err_clear(&err);
+}
+
+/* Two of each state; the odd ones are code. */
+ATTR_UNUSED
+static void put_all_states(void)
+{
+    clear();
+    for (int i = 0; i < TASK_STATUS_COUNT; i++) {
+        const char *name = task_status_name((enum task_status)i);
+
+        put_task(2 * i + 1, "code", name);
+        put_task(2 * i + 2, "qa", name);
+    }
+}
+
+ATTR_UNUSED
+static void put_attempt(int64_t seq, int attempt, const char *outcome,
+                        int64_t finished_at)
+{
+    sql("INSERT INTO attempts (seq, attempt, agent_id, outcome, exit_status,"
+        " claimed_at, started_at, finished_at, result, result_format)"
+        " VALUES (%" PRId64 ", %d, 'agent-1', '%s', %d, 1, 2, %" PRId64
+        ", 'r%d', 'bytes')",
+        seq, attempt, outcome, attempt, finished_at, attempt);
+}
+
+/* The seqs of the rows, with blanks between. */
+ATTR_UNUSED
+static const char *seqs(size_t column)
+{
+    static struct buf text;
+
+    buf_reset(&text);
+    buf_str(&text, "");
+    for (size_t i = 0; i < rows.count; i++)
+        buf_fmt(&text, i ? " %" PRId64 : "%" PRId64, db_num(&rows, i, column));
+    db_rows_release(&rows);
+    return text.data;
 }
 
 static void open_case(const char *url)
@@ -168,9 +208,8 @@ static void run_on_engines(void (*cases)(void))
 {
     static const char *const ends[] = {"", "-wal", "-shm", "-lock", "-wake"};
     const char *base = getenv("AAOS_TEST_POSTGRES");
-    char dir[] = "/tmp/aaos-test-XXXXXX";
+    char dir[] = "/tmp/aaos-sql-XXXXXX";
     char *url;
-    char *file;
 
     if (!mkdtemp(dir))
         give_up("mkdtemp");
@@ -179,7 +218,8 @@ static void run_on_engines(void (*cases)(void))
     cases();
     store_close(store);
     for (size_t i = 0; i < LENGTH(ends); i++) {
-        file = xasprintf("%s/t.db%s", dir, ends[i]);
+        char *file = xasprintf("%s/t.db%s", dir, ends[i]);
+
         unlink(file);
         free(file);
     }

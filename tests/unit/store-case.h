@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "db/db-driver.h"
 #include "record-case.h"
 #include "store/claim.h"
 #include "store/migrate.h"
@@ -45,10 +46,9 @@ static void case_new(void)
         xdie(err.msg);
     db_close(db);
     free(text);
-    case_url =
-        xasprintf("%s%coptions=-csearch_path%%3Dt%ld_%d", case_server,
-                  strchr(case_server, '?') ? '&' : '?', (long)getpid(),
-                  case_number);
+    case_url = xasprintf("%s%coptions=-csearch_path%%3Dt%ld_%d", case_server,
+                         strchr(case_server, '?') ? '&' : '?', (long)getpid(),
+                         case_number);
 }
 
 /* One more connection to the store of this test. */
@@ -72,9 +72,8 @@ static struct store *case_open_with(const struct store_policy *policy)
     case_new();
     if (case_server) {
         store = store_open(case_url, STORE_MIGRATE, NULL, "test", &err);
-        if (!store ||
-            migrate_to(store_db(store), migrate_latest(DB_POSTGRES), NULL, NULL,
-                       &err) < 0)
+        if (!store || migrate_to(store_db(store), migrate_latest(DB_POSTGRES),
+                                 NULL, NULL, &err) < 0)
             xdie(err.msg);
         store_close(store);
     }
@@ -131,6 +130,39 @@ static void case_run(struct store *store, const char *sql)
         ok(false, "%s: %s", sql, err.msg);
 }
 
+/*
+ * The next commit loses its answer: the connection breaks while it is under
+ * way, and whether it happened is up to `committed`.
+ */
+static struct db_driver case_driver;
+static const struct db_driver *case_real;
+static bool case_committed;
+
+ATTR_UNUSED
+static int case_lost_commit(struct db *db, struct err *e)
+{
+    db->driver = case_real;
+    if (!case_committed)
+        case_real->rollback(db);
+    else if (case_real->commit(db, e) < 0)
+        return -1;
+    db->broken = true;
+    db->fate_unknown = true;
+    return err_set(e, ERR_UNAVAIL, "the connection broke");
+}
+
+ATTR_UNUSED
+static void case_lose_answer(struct store *store, bool committed)
+{
+    struct db *db = store_db(store);
+
+    case_real = db->driver;
+    case_driver = *case_real;
+    case_driver.commit = case_lost_commit;
+    case_committed = committed;
+    db->driver = &case_driver;
+}
+
 /* Items from lines of JSON; a NULL ends them. */
 struct items {
     struct submit_item *items;
@@ -174,7 +206,11 @@ static struct items case_submit(struct store *store, const char *const *lines)
         ok(false, "submit: %s", err.msg);
     return list;
 }
-#define LINES(...) (const char *const[]){__VA_ARGS__, NULL}
+#define LINES(...)        \
+    (const char *const[]) \
+    {                     \
+        __VA_ARGS__, NULL \
+    }
 
 /* `count` plain tasks. */
 ATTR_UNUSED

@@ -95,7 +95,7 @@ static void test_the_chain_finds_what_was_altered(void)
     static const struct {
         const char *what, *change;
         int64_t bad;
-    } cases[] = {
+    } changes[] = {
         {"another reason", "UPDATE audit_logs SET reason = 'x' WHERE seq = 2",
          2},
         {"no reason", "UPDATE audit_logs SET reason = NULL WHERE seq = 3", 3},
@@ -116,13 +116,13 @@ static void test_the_chain_finds_what_was_altered(void)
          6},
     };
 
-    for (size_t i = 0; i < LENGTH(cases); i++) {
+    for (size_t i = 0; i < LENGTH(changes); i++) {
         put_chain();
         if (i == 0)
             ok(first_bad() == 0, "an honest chain holds");
-        sql("%s", cases[i].change);
-        ok(first_bad() == cases[i].bad, "%s is found in row %" PRId64,
-           cases[i].what, cases[i].bad);
+        sql("%s", changes[i].change);
+        ok(first_bad() == changes[i].bad, "%s is found in row %" PRId64,
+           changes[i].what, changes[i].bad);
     }
 }
 

@@ -17,13 +17,13 @@ static char dir[] = "/tmp/test-conf.XXXXXX";
 /* Nothing of the caller's environment reaches a test. */
 static void clean_env(void)
 {
-    static const char *const names[] = {"AAOS_DATABASE_URL", "DATABASE_URL",
-                                        "AAOS_REDIS_URL",    "REDIS_HOST",
-                                        "REDIS_PORT",        "AAOS_STATE_DIR",
-                                        "AAOS_CONFIG",       "XDG_STATE_HOME"};
+    static const char *const names[] = {
+        "AAOS_DATABASE_URL", "DATABASE_URL",   "AAOS_REDIS_URL", "REDIS_HOST",
+        "REDIS_PORT",        "AAOS_STATE_DIR", "XDG_STATE_HOME"};
 
     for (size_t i = 0; i < LENGTH(names); i++)
         unsetenv(names[i]);
+    setenv("AAOS_CONFIG", "/dev/null", 1);
     setenv("HOME", dir, 1);
     setenv("XDG_CONFIG_HOME", dir, 1);
 }
@@ -222,6 +222,7 @@ static void test_which_file(void)
     out = fopen(file, "w");
     fputs("[submit]\nbatch = 7\n", out);
     fclose(out);
+    unsetenv("AAOS_CONFIG");
     conf = conf_open(NULL, &err);
     ok(conf && conf_num(conf, "submit.batch") == 7, "the user's file is found");
     conf_close(conf);

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 #include "core/log.h"
+#include "queue-case.h"
 #include "queue/queue-internal.h"
-#include "store-case.h"
 
 /* --- URLs ----------------------------------------------------------------- */
 
@@ -151,7 +151,7 @@ static void test_wake_file_replaced(void)
 {
     struct queue *waiter = queue_open(NULL, store, true, &err);
     struct queue *writer = queue_open(NULL, store, true, &err);
-    const char *path = waiter->wake_path;
+    const char *path = writer->wake_path;
     struct stat st;
 
     queue_wait_begin(waiter);
@@ -164,7 +164,6 @@ static void test_wake_file_replaced(void)
     queue_close(waiter);
     unlink(path);
     waiter = queue_open(NULL, store, true, &err);
-    path = waiter->wake_path;
     ok(symlink("/dev/null", path) == 0, "somebody puts a link there");
     queue_wait_begin(waiter);
     queue_wake(writer, 1);

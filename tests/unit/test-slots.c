@@ -167,6 +167,7 @@ static void test_torn(void)
            slots[0].seq == INT64_MAX,
        "a spoilt slot names nothing, the others are read");
     free(slots);
+    slots = NULL;
     ok(truncate(lock.path, 70) == 0 &&
            probe(&lock, &slots, &count) == SLOTS_DEAD && count == 0,
        "a file that was cut short is read as far as it goes");

@@ -6,8 +6,6 @@
 #include "store/submit.h"
 
 #include "store-case.h"
-#include "store/store-private.h"
-#include "store/submit-private.h"
 
 #define TASK(more) "{\"task_type\":\"qa\",\"description\":\"look\"" more "}"
 
@@ -79,10 +77,10 @@ static void test_times_are_judged_by_the_database(void)
     ok(store_submit(store, list.items, 1, false, &err) == 0,
        "the others can be stored then");
     items_release(&list);
-    list = case_submit(store, LINES(TASK(",\"run_at\":\"2001-01-01T00:00:00Z\""
-                                         ",\"hold\":true"),
-                                    TASK(",\"run_at\":\"2001-01-01T00:00:00Z\"")
-                                    ));
+    list = items_of(LINES(TASK(",\"delay\":5"),
+                          TASK(",\"run_at\":\"2001-01-01T00:00:00Z\"")));
+    list.items[0].record.hold = true;
+    ok(store_submit(store, list.items, 2, false, &err) == 0, "two more");
     ok(list.items[0].status == TASK_HELD, "a task can be born held");
     ok(list.items[1].status == TASK_PENDING &&
            list.items[1].sort_at <= list.items[1].created_at,
@@ -213,6 +211,50 @@ static void test_pieces(void)
     store_close(store);
 }
 
+static void test_a_lost_answer(void)
+{
+    struct store *store = case_open();
+    struct items list = items_of(LINES(TASK(",\"idempotency_key\":\"a\""),
+                                       TASK(",\"idempotency_key\":\"a\"")));
+
+    case_lose_answer(store, true);
+    ok(store_submit(store, list.items, 2, false, &err) == 0,
+       "a commit whose answer was lost is settled");
+    ok(list.items[0].outcome == SUBMIT_STORED &&
+           list.items[1].outcome == SUBMIT_DUPLICATE &&
+           list.items[1].seq == list.items[0].seq,
+       "what was stored is known as stored, not as a duplicate of itself");
+    ok(case_num(store, "SELECT count(*) FROM tasks") == 1, "and is there once");
+    items_release(&list);
+
+    list = items_of(LINES(TASK(",\"idempotency_key\":\"b\"")));
+    case_lose_answer(store, false);
+    ok(store_submit(store, list.items, 1, false, &err) == 0 &&
+           list.items[0].outcome == SUBMIT_STORED,
+       "one that did not happen is done again");
+    ok(case_num(store, "SELECT count(*) FROM tasks") == 2, "once");
+    items_release(&list);
+
+    list = items_of(LINES(TASK("")));
+    store_submit_begin(store, &err);
+    store_submit_add(store, list.items, 1, &err);
+    case_lose_answer(store, true);
+    ok(store_submit_commit(store, &err) == 0,
+       "a submission in pieces is settled too");
+    items_release(&list);
+    list = items_of(LINES(TASK("")));
+    store_submit_begin(store, &err);
+    store_submit_add(store, list.items, 1, &err);
+    case_lose_answer(store, false);
+    ok(store_submit_commit(store, &err) == -1 && err.code == ERR_UNAVAIL &&
+           strstr(err.msg, "not known"),
+       "but not done again: that is said");
+    ok(case_num(store, "SELECT count(*) FROM tasks") == 3, "three in all");
+    err_clear(&err);
+    items_release(&list);
+    store_close(store);
+}
+
 static void test_many_at_once(void)
 {
     enum { MANY = 5000 };
@@ -245,6 +287,7 @@ static void tests(void)
     test_keys_outlive_their_task();
     test_a_failed_call_can_be_repeated();
     test_pieces();
+    test_a_lost_answer();
     test_many_at_once();
 }
 

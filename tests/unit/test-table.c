@@ -51,7 +51,7 @@ static void put_full(struct table *table, struct err *err)
     table_num(table, -7);
     table_num(table, NOW - 90 * SECOND);
     table_num(table, 1500000);
-    table_text(table, "{\"k\":\n1e400}");
+    table_text(table, "{\"k\":\r\n1e400}");
     table_bytes(table, "x\\y\nz", 5);
     table_num(table, 1);
     table_row(table, err);
@@ -86,7 +86,7 @@ static void test_the_forms(void)
     both(OUTPUT_JSONL, NULL,
          "{\"id\":\"a\\tb\",\"status\":\"dead\",\"size\":-7,"
          "\"made_at\":\"2026-01-31T11:58:30.000000Z\",\"took\":1.5,"
-         "\"meta\":{\"k\": 1e400},\"result\":\"x\\\\y\\nz\"}\n"
+         "\"meta\":{\"k\":  1e400},\"result\":\"x\\\\y\\nz\"}\n"
          "{\"id\":\"c\",\"status\":null,\"size\":null,\"made_at\":null,"
          "\"took\":null,\"meta\":null,\"result\":null,"
          "\"result_base64\":\"/w==\"}\n",
@@ -95,11 +95,12 @@ static void test_the_forms(void)
          "[\n {\"live\":true,\"id\":\"a\\tb\"},\n"
          " {\"live\":null,\"id\":\"c\"}\n]\n",
          "JSON: one array, fields in the order asked for");
-    both(OUTPUT_TSV, NULL,
-         "a\\tb\tdead\t-7\t2026-01-31T11:58:30.000000Z\t1.5\t{\"k\":\\n1e400}"
-         "\tx\\\\y\\nz\n"
-         "c\t\t\t\t\t\t\xff\n",
-         "tsv: one line a row, escaped");
+    both(
+        OUTPUT_TSV, NULL,
+        "a\\tb\tdead\t-7\t2026-01-31T11:58:30.000000Z\t1.5\t{\"k\":\\r\\n1e400}"
+        "\tx\\\\y\\nz\n"
+        "c\t\t\t\t\t\t\xff\n",
+        "tsv: one line a row, escaped");
     both(OUTPUT_TABLE, "id,size,made_at,result,live,took",
          "ID      SIZE  MADE_AT    RESULT    LIVE  TOOK\n"
          "a\\x09b    -7  1m30s ago  x\\y\\x0az  yes   1.5s\n"

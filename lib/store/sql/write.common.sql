@@ -122,24 +122,31 @@ RETURNING seq, attempt,
           CASE WHEN cancel_requested_at IS NULL THEN 0 ELSE 1 END;
 
 -- name: drained_any
--- $1 horizon
-SELECT CASE WHEN EXISTS (SELECT 1 FROM tasks WHERE status = 'pending')
-              OR EXISTS (SELECT 1 FROM tasks WHERE status = 'running')
-              OR EXISTS (SELECT 1 FROM tasks
-                          WHERE (status = 'scheduled' OR status = 'retry')
-                            AND run_at <= (SELECT aaos_now()) +
-                                          CAST($1 AS bigint))
-            THEN 0 ELSE 1 END;
+-- $1 horizon.  Each question takes the first row of its index: an EXISTS
+-- that PostgreSQL believes to be true it answers by reading the table.
+SELECT CASE WHEN (SELECT seq FROM tasks WHERE status = 'pending'
+                   ORDER BY task_type, sort_at, seq LIMIT 1) IS NULL
+             AND (SELECT seq FROM tasks WHERE status = 'running'
+                   ORDER BY agent_id, seq LIMIT 1) IS NULL
+             AND (SELECT run_at FROM tasks
+                   WHERE (status = 'scheduled' OR status = 'retry')
+                     AND run_at <= (SELECT aaos_now()) + CAST($1 AS bigint)
+                   ORDER BY run_at LIMIT 1) IS NULL
+            THEN 1 ELSE 0 END;
 
 -- name: drained_all
-SELECT CASE WHEN EXISTS (SELECT 1 FROM tasks WHERE status = 'pending')
-              OR EXISTS (SELECT 1 FROM tasks WHERE status = 'running')
-              OR EXISTS (SELECT 1 FROM tasks
-                          WHERE status = 'scheduled' OR status = 'retry')
-              OR EXISTS (SELECT 1 FROM tasks
-                          WHERE (status = 'held' OR status = 'blocked')
-                            AND status = 'blocked')
-            THEN 0 ELSE 1 END;
+SELECT CASE WHEN (SELECT seq FROM tasks WHERE status = 'pending'
+                   ORDER BY task_type, sort_at, seq LIMIT 1) IS NULL
+             AND (SELECT seq FROM tasks WHERE status = 'running'
+                   ORDER BY agent_id, seq LIMIT 1) IS NULL
+             AND (SELECT run_at FROM tasks
+                   WHERE status = 'scheduled' OR status = 'retry'
+                   ORDER BY run_at LIMIT 1) IS NULL
+             AND (SELECT seq FROM tasks
+                   WHERE (status = 'held' OR status = 'blocked')
+                     AND status = 'blocked'
+                   ORDER BY seq LIMIT 1) IS NULL
+            THEN 1 ELSE 0 END;
 
 -- ---------------------------------------------------------------- agents
 
@@ -199,14 +206,15 @@ SELECT seq, task_id, agent_id, attempt, failures, max_attempts, losses,
 
 -- name: promote_probe
 -- Is anything due, is anything expired?  Held and running tasks do not
--- expire.
-SELECT CASE WHEN EXISTS (SELECT 1 FROM tasks
-                          WHERE (status = 'scheduled' OR status = 'retry')
-                            AND run_at <= (SELECT aaos_now()))
-            THEN 1 ELSE 0 END,
-       CASE WHEN EXISTS (SELECT 1 FROM tasks
-                          WHERE expires_at IS NOT NULL
-                            AND finished_at IS NULL
-                            AND expires_at <= (SELECT aaos_now())
-                            AND status <> 'running' AND status <> 'held')
-            THEN 1 ELSE 0 END;
+-- expire.  The first row of the index, as in drained_any.
+SELECT CASE WHEN (SELECT run_at FROM tasks
+                   WHERE (status = 'scheduled' OR status = 'retry')
+                     AND run_at <= (SELECT aaos_now())
+                   ORDER BY run_at LIMIT 1) IS NULL
+            THEN 0 ELSE 1 END,
+       CASE WHEN (SELECT expires_at FROM tasks
+                   WHERE expires_at IS NOT NULL AND finished_at IS NULL
+                     AND expires_at <= (SELECT aaos_now())
+                     AND status <> 'running' AND status <> 'held'
+                   ORDER BY expires_at LIMIT 1) IS NULL
+            THEN 0 ELSE 1 END;

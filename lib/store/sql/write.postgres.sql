@@ -166,25 +166,25 @@ SELECT run_at - aaos_now() FROM tasks
  ORDER BY run_at LIMIT 1;
 
 -- name: drained
--- 1 types, 2 horizon
-SELECT CASE WHEN EXISTS (
-                SELECT 1 FROM tasks
-                 WHERE status = 'pending' AND task_type = ANY (
-                       ARRAY(SELECT json_array_elements_text(
-                                        CAST($1 AS json)))))
-              OR EXISTS (
-                SELECT 1 FROM tasks
-                 WHERE status = 'running' AND task_type = ANY (
-                       ARRAY(SELECT json_array_elements_text(
-                                        CAST($1 AS json)))))
-              OR EXISTS (
-                SELECT 1 FROM tasks
-                 WHERE (status = 'scheduled' OR status = 'retry')
-                   AND run_at <= (SELECT aaos_now()) + CAST($2 AS bigint)
-                   AND task_type = ANY (
-                       ARRAY(SELECT json_array_elements_text(
-                                        CAST($1 AS json)))))
-            THEN 0 ELSE 1 END;
+-- 1 types, 2 horizon.  See drained_any.
+WITH wanted AS MATERIALIZED (
+    SELECT json_array_elements_text(CAST($1 AS json)) AS task_type)
+SELECT CASE WHEN NOT EXISTS (
+                SELECT 1 FROM wanted w
+                 WHERE (SELECT t.seq FROM tasks t
+                         WHERE t.status = 'pending'
+                           AND t.task_type = w.task_type
+                         ORDER BY t.sort_at, t.seq LIMIT 1) IS NOT NULL)
+             AND (SELECT t.seq FROM tasks t
+                   WHERE t.status = 'running'
+                     AND t.task_type IN (SELECT task_type FROM wanted)
+                   ORDER BY t.agent_id, t.seq LIMIT 1) IS NULL
+             AND (SELECT t.run_at FROM tasks t
+                   WHERE (t.status = 'scheduled' OR t.status = 'retry')
+                     AND t.run_at <= (SELECT aaos_now()) + CAST($2 AS bigint)
+                     AND t.task_type IN (SELECT task_type FROM wanted)
+                   ORDER BY t.run_at LIMIT 1) IS NULL
+            THEN 1 ELSE 0 END;
 
 -- ---------------------------------------------------------------- agents
 
@@ -278,7 +278,7 @@ lines (what, text) AS (
     UNION ALL
     SELECT 'column ' || c.relname || '.' || a.attname,
            format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull ||
-           ' ' || a.attidentity || ' ' ||
+           ' ' || CAST(a.attidentity AS text) || ' ' ||
            coalesce(pg_get_expr(d.adbin, d.adrelid), '')
       FROM here JOIN pg_class c ON c.relnamespace = here.oid
       JOIN pg_attribute a ON a.attrelid = c.oid
@@ -292,7 +292,7 @@ lines (what, text) AS (
       FROM here JOIN pg_class i ON i.relnamespace = here.oid
      WHERE i.relkind = 'i'
     UNION ALL
-    SELECT 'function ' || p.proname, p.provolatile || p.prosrc
+    SELECT 'function ' || p.proname, CAST(p.provolatile AS text) || p.prosrc
       FROM here JOIN pg_proc p ON p.pronamespace = here.oid)
 SELECT l.what COLLATE "C", replace(l.text, here.prefix, '')
   FROM lines l, here ORDER BY 1, 2;

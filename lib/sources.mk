@@ -1,0 +1,440 @@
+# Written by build-aux/sources.sh (make sources); do not edit.
+
+libaaos_a_SOURCES = \
+	lib/action/action.h \
+	lib/core/attr.h \
+	lib/core/buf.c \
+	lib/core/buf.h \
+	lib/core/clock-parse.c \
+	lib/core/clock.c \
+	lib/core/clock.h \
+	lib/core/cmd-help.c \
+	lib/core/cmd-internal.h \
+	lib/core/cmd-opt.c \
+	lib/core/cmd-parse.c \
+	lib/core/cmd-progress.c \
+	lib/core/cmd-shared.c \
+	lib/core/cmd.c \
+	lib/core/cmd.h \
+	lib/core/conf-file.c \
+	lib/core/conf-internal.h \
+	lib/core/conf-parse.c \
+	lib/core/conf-table.c \
+	lib/core/conf-word.c \
+	lib/core/conf.c \
+	lib/core/conf.h \
+	lib/core/err.c \
+	lib/core/err.h \
+	lib/core/failpoint.c \
+	lib/core/failpoint.h \
+	lib/core/file.c \
+	lib/core/file.h \
+	lib/core/hash.c \
+	lib/core/hash.h \
+	lib/core/http.h \
+	lib/core/json-scan.c \
+	lib/core/json-scan.h \
+	lib/core/json-text.c \
+	lib/core/json-tree.c \
+	lib/core/json-walk.c \
+	lib/core/json.c \
+	lib/core/json.h \
+	lib/core/log.c \
+	lib/core/log.h \
+	lib/core/mem.c \
+	lib/core/mem.h \
+	lib/core/proc-info.c \
+	lib/core/proc-internal.h \
+	lib/core/proc-kill.c \
+	lib/core/proc.c \
+	lib/core/proc.h \
+	lib/core/reader.c \
+	lib/core/slots.c \
+	lib/core/slots.h \
+	lib/core/table-cell.c \
+	lib/core/table-grid.c \
+	lib/core/table-internal.h \
+	lib/core/table.c \
+	lib/core/table.h \
+	lib/core/utf8.c \
+	lib/core/uuid.c \
+	lib/core/uuid.h \
+	lib/db/db-driver.h \
+	lib/db/db-postgres.h \
+	lib/db/db-rows.c \
+	lib/db/db-sqlite-copy.c \
+	lib/db/db-sqlite-lock.c \
+	lib/db/db-sqlite-open.c \
+	lib/db/db-sqlite-tx.c \
+	lib/db/db-sqlite.c \
+	lib/db/db-sqlite.h \
+	lib/db/db-url.c \
+	lib/db/db.c \
+	lib/db/db.h \
+	lib/queue/queue-internal.h \
+	lib/queue/queue-pop.c \
+	lib/queue/queue-push.c \
+	lib/queue/queue-redis.c \
+	lib/queue/queue-refill.c \
+	lib/queue/queue-wake.c \
+	lib/queue/queue.c \
+	lib/queue/queue.h \
+	lib/queue/redis-conn.c \
+	lib/queue/redis-open.c \
+	lib/queue/redis-sentinel.c \
+	lib/queue/redis-url.c \
+	lib/sched/reap-host.c \
+	lib/sched/reap-lease.c \
+	lib/sched/reap.c \
+	lib/sched/reap.h \
+	lib/sched/sched.c \
+	lib/sched/sched.h \
+	lib/store/actions.h \
+	lib/store/agents.c \
+	lib/store/agents.h \
+	lib/store/audit.c \
+	lib/store/audit.h \
+	lib/store/claim-pick.c \
+	lib/store/claim.c \
+	lib/store/claim.h \
+	lib/store/control-change.c \
+	lib/store/control-find.c \
+	lib/store/control-private.h \
+	lib/store/control.c \
+	lib/store/control.h \
+	lib/store/cycle.c \
+	lib/store/cycle.h \
+	lib/store/finish-rules.c \
+	lib/store/finish.c \
+	lib/store/flags.h \
+	lib/store/heartbeat.c \
+	lib/store/lease.h \
+	lib/store/migrate-check.c \
+	lib/store/migrate-text.h \
+	lib/store/migrate.c \
+	lib/store/migrate.h \
+	lib/store/promote.c \
+	lib/store/read-events.c \
+	lib/store/read-overview.c \
+	lib/store/read-pick.c \
+	lib/store/read-private.h \
+	lib/store/read-results.c \
+	lib/store/read-tasks.c \
+	lib/store/read.h \
+	lib/store/settle.c \
+	lib/store/store-private.h \
+	lib/store/store-tx.c \
+	lib/store/store.c \
+	lib/store/store.h \
+	lib/store/submit-edges.c \
+	lib/store/submit-insert.c \
+	lib/store/submit-private.h \
+	lib/store/submit.c \
+	lib/store/submit.h \
+	lib/task/record-check.c \
+	lib/task/record-digest.c \
+	lib/task/record-field.h \
+	lib/task/record-fields.c \
+	lib/task/record-json.c \
+	lib/task/record-merge.c \
+	lib/task/record-number.c \
+	lib/task/record-set.c \
+	lib/task/record.c \
+	lib/task/record.h \
+	lib/task/task.c \
+	lib/task/task.h \
+	lib/work/agent.c \
+	lib/work/ahead.c \
+	lib/work/artifact.c \
+	lib/work/artifact.h \
+	lib/work/batch.c \
+	lib/work/builtin.c \
+	lib/work/command-args.c \
+	lib/work/command-env.c \
+	lib/work/command.c \
+	lib/work/control.c \
+	lib/work/control.h \
+	lib/work/coprocess-talk.c \
+	lib/work/coprocess.c \
+	lib/work/coprocess.h \
+	lib/work/drain.c \
+	lib/work/ending.c \
+	lib/work/errlog.c \
+	lib/work/errlog.h \
+	lib/work/held.c \
+	lib/work/idle.c \
+	lib/work/internal.h \
+	lib/work/job.c \
+	lib/work/joblog.c \
+	lib/work/joblog.h \
+	lib/work/lines.c \
+	lib/work/lines.h \
+	lib/work/message.c \
+	lib/work/message.h \
+	lib/work/output.c \
+	lib/work/output.h \
+	lib/work/profile.c \
+	lib/work/reap.c \
+	lib/work/record.c \
+	lib/work/told.c \
+	lib/work/work.c \
+	lib/work/work.h
+
+postgres_files = \
+	lib/db/db-postgres-lib.c \
+	lib/db/db-postgres-open.c \
+	lib/db/db-postgres-pipe.c \
+	lib/db/db-postgres-value.c \
+	lib/db/db-postgres.c
+
+sql_files = \
+	lib/store/sql/control.common.sql \
+	lib/store/sql/control.postgres.sql \
+	lib/store/sql/control.sqlite.sql \
+	lib/store/sql/read.common.sql \
+	lib/store/sql/read.postgres.sql \
+	lib/store/sql/read.sqlite.sql \
+	lib/store/sql/write.common.sql \
+	lib/store/sql/write.postgres.sql \
+	lib/store/sql/write.sqlite.sql
+
+migration_files = \
+	lib/store/sql/postgres/0001-foundation.down.sql \
+	lib/store/sql/postgres/0001-foundation.up.sql \
+	lib/store/sql/sqlite/0001-foundation.down.sql \
+	lib/store/sql/sqlite/0001-foundation.up.sql
+
+lua_files = \
+	lib/queue/lua/pop.lua \
+	lib/queue/lua/push.lua \
+	lib/queue/lua/rebuild-begin.lua \
+	lib/queue/lua/rebuild-end.lua
+
+profile_files = \
+	lib/work/profiles/analysis.ini \
+	lib/work/profiles/code.ini \
+	lib/work/profiles/documentation.ini \
+	lib/work/profiles/qa.ini \
+	lib/work/profiles/research.ini \
+	lib/work/profiles/synthesis.ini \
+	lib/work/profiles/trading.ini
+
+cmd_common = \
+	cmd/result-json.c \
+	cmd/result-json.h \
+	cmd/setup.c \
+	cmd/setup.h
+
+bin_PROGRAMS = aaos-submit aaos-worker aaos-dispatch aaos-status aaos-migrate
+
+aaos_submit_SOURCES = \
+	cmd/aaos-submit.c \
+	cmd/submit-atomic.c \
+	cmd/submit-batch.c \
+	cmd/submit-input.c \
+	cmd/submit-wait.c \
+	cmd/submit.h
+aaos_submit_SOURCES += $(cmd_common)
+
+aaos_worker_SOURCES = \
+	cmd/aaos-worker.c \
+	cmd/worker-options.c \
+	cmd/worker.h
+aaos_worker_SOURCES += $(cmd_common)
+
+aaos_dispatch_SOURCES = \
+	cmd/aaos-dispatch.c \
+	cmd/dispatch-apply.c \
+	cmd/dispatch-ids.c \
+	cmd/dispatch-tick.c \
+	cmd/dispatch.h
+aaos_dispatch_SOURCES += $(cmd_common)
+
+aaos_status_SOURCES = \
+	cmd/aaos-status.c \
+	cmd/status-follow.c \
+	cmd/status-ids.c \
+	cmd/status-lists.c \
+	cmd/status-overview.c \
+	cmd/status-results.c \
+	cmd/status-rows.c \
+	cmd/status-task.c \
+	cmd/status-wait.c \
+	cmd/status-why.c \
+	cmd/status.h
+aaos_status_SOURCES += $(cmd_common)
+
+aaos_migrate_SOURCES = \
+	cmd/aaos-migrate.c
+aaos_migrate_SOURCES += $(cmd_common)
+
+unit_common = \
+	tests/unit/actor.h \
+	tests/unit/db-folder.h \
+	tests/unit/db-items.h \
+	tests/unit/family.h \
+	tests/unit/programs.h \
+	tests/unit/queue-case.h \
+	tests/unit/record-case.h \
+	tests/unit/redis-case.h \
+	tests/unit/redis-test.h \
+	tests/unit/sql-case.h \
+	tests/unit/store-case.h \
+	tests/unit/tap.h
+
+check_PROGRAMS = \
+	tests/unit/test-agents \
+	tests/unit/test-audit \
+	tests/unit/test-buf \
+	tests/unit/test-claim \
+	tests/unit/test-clock \
+	tests/unit/test-cmd-end \
+	tests/unit/test-cmd \
+	tests/unit/test-conf \
+	tests/unit/test-control \
+	tests/unit/test-db-lock \
+	tests/unit/test-db-postgres \
+	tests/unit/test-db-sqlite \
+	tests/unit/test-db-tx \
+	tests/unit/test-db \
+	tests/unit/test-depends \
+	tests/unit/test-err \
+	tests/unit/test-finish \
+	tests/unit/test-hash \
+	tests/unit/test-json \
+	tests/unit/test-migrate \
+	tests/unit/test-plans \
+	tests/unit/test-proc-kill \
+	tests/unit/test-proc \
+	tests/unit/test-queue-faults \
+	tests/unit/test-queue-redis \
+	tests/unit/test-queue-sentinel \
+	tests/unit/test-queue \
+	tests/unit/test-read-overview \
+	tests/unit/test-read \
+	tests/unit/test-reader \
+	tests/unit/test-record-hostile \
+	tests/unit/test-record-rules \
+	tests/unit/test-record \
+	tests/unit/test-sched \
+	tests/unit/test-slots \
+	tests/unit/test-store \
+	tests/unit/test-submit \
+	tests/unit/test-table \
+	tests/unit/test-task \
+	tests/unit/test-uuid
+tests_unit_test_agents_SOURCES = tests/unit/test-agents.c $(unit_common)
+tests_unit_test_audit_SOURCES = tests/unit/test-audit.c $(unit_common)
+tests_unit_test_buf_SOURCES = tests/unit/test-buf.c $(unit_common)
+tests_unit_test_claim_SOURCES = tests/unit/test-claim.c $(unit_common)
+tests_unit_test_clock_SOURCES = tests/unit/test-clock.c $(unit_common)
+tests_unit_test_cmd_end_SOURCES = tests/unit/test-cmd-end.c $(unit_common)
+tests_unit_test_cmd_SOURCES = tests/unit/test-cmd.c $(unit_common)
+tests_unit_test_conf_SOURCES = tests/unit/test-conf.c $(unit_common)
+tests_unit_test_control_SOURCES = tests/unit/test-control.c $(unit_common)
+tests_unit_test_db_lock_SOURCES = tests/unit/test-db-lock.c $(unit_common)
+tests_unit_test_db_postgres_SOURCES = tests/unit/test-db-postgres.c $(unit_common)
+tests_unit_test_db_sqlite_SOURCES = tests/unit/test-db-sqlite.c $(unit_common)
+tests_unit_test_db_tx_SOURCES = tests/unit/test-db-tx.c $(unit_common)
+tests_unit_test_db_SOURCES = tests/unit/test-db.c $(unit_common)
+tests_unit_test_depends_SOURCES = tests/unit/test-depends.c $(unit_common)
+tests_unit_test_err_SOURCES = tests/unit/test-err.c $(unit_common)
+tests_unit_test_finish_SOURCES = tests/unit/test-finish.c $(unit_common)
+tests_unit_test_hash_SOURCES = tests/unit/test-hash.c $(unit_common)
+tests_unit_test_json_SOURCES = tests/unit/test-json.c $(unit_common)
+tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
+tests_unit_test_plans_SOURCES = tests/unit/test-plans.c $(unit_common)
+tests_unit_test_proc_kill_SOURCES = tests/unit/test-proc-kill.c $(unit_common)
+tests_unit_test_proc_SOURCES = tests/unit/test-proc.c $(unit_common)
+tests_unit_test_queue_faults_SOURCES = tests/unit/test-queue-faults.c $(unit_common)
+tests_unit_test_queue_redis_SOURCES = tests/unit/test-queue-redis.c $(unit_common)
+tests_unit_test_queue_sentinel_SOURCES = tests/unit/test-queue-sentinel.c $(unit_common)
+tests_unit_test_queue_SOURCES = tests/unit/test-queue.c $(unit_common)
+tests_unit_test_read_overview_SOURCES = tests/unit/test-read-overview.c $(unit_common)
+tests_unit_test_read_SOURCES = tests/unit/test-read.c $(unit_common)
+tests_unit_test_reader_SOURCES = tests/unit/test-reader.c $(unit_common)
+tests_unit_test_record_hostile_SOURCES = tests/unit/test-record-hostile.c $(unit_common)
+tests_unit_test_record_rules_SOURCES = tests/unit/test-record-rules.c $(unit_common)
+tests_unit_test_record_SOURCES = tests/unit/test-record.c $(unit_common)
+tests_unit_test_sched_SOURCES = tests/unit/test-sched.c $(unit_common)
+tests_unit_test_slots_SOURCES = tests/unit/test-slots.c $(unit_common)
+tests_unit_test_store_SOURCES = tests/unit/test-store.c $(unit_common)
+tests_unit_test_submit_SOURCES = tests/unit/test-submit.c $(unit_common)
+tests_unit_test_table_SOURCES = tests/unit/test-table.c $(unit_common)
+tests_unit_test_task_SOURCES = tests/unit/test-task.c $(unit_common)
+tests_unit_test_uuid_SOURCES = tests/unit/test-uuid.c $(unit_common)
+
+test_scripts = \
+	tests/completions.test \
+	tests/layers.test \
+	tests/sources.test \
+	tests/symbols.test
+
+bats_files = \
+	tests/bats/coprocess.bats \
+	tests/bats/crash.bats \
+	tests/bats/demo.bats \
+	tests/bats/dispatch.bats \
+	tests/bats/docs.bats \
+	tests/bats/flows.bats \
+	tests/bats/migrate.bats \
+	tests/bats/postgres.bats \
+	tests/bats/redis.bats \
+	tests/bats/status.bats \
+	tests/bats/submit-input.bats \
+	tests/bats/submit.bats \
+	tests/bats/worker-life.bats \
+	tests/bats/worker.bats
+
+data_files = \
+	examples/aaos.conf \
+	examples/demo.sh \
+	examples/top-words.sh \
+	tests/bats/coprocess.bats \
+	tests/bats/crash.bats \
+	tests/bats/demo.bats \
+	tests/bats/dispatch.bats \
+	tests/bats/docs.bats \
+	tests/bats/flows.bats \
+	tests/bats/helper.bash \
+	tests/bats/migrate.bats \
+	tests/bats/postgres.bats \
+	tests/bats/redis.bats \
+	tests/bats/status.bats \
+	tests/bats/submit-input.bats \
+	tests/bats/submit.bats \
+	tests/bats/worker-life.bats \
+	tests/bats/worker.bats \
+	tests/bin/co-agent \
+	tests/bin/overlaps \
+	tests/bin/ticker \
+	tests/completions.test \
+	tests/deployments/postgres-redis.test \
+	tests/deployments/run \
+	tests/deployments/sqlite-redis.test \
+	tests/layers.test \
+	tests/run-check \
+	tests/servers.sh \
+	tests/sources.test \
+	tests/symbols.test
+
+example_files = \
+	examples/aaos.conf
+
+example_scripts = \
+	examples/demo.sh \
+	examples/top-words.sh
+
+man_files = \
+	man/aaos-dispatch.1 \
+	man/aaos-migrate.1 \
+	man/aaos-status.1 \
+	man/aaos-submit.1 \
+	man/aaos-worker.1 \
+	man/aaos.7 \
+	man/aaos.conf.5
+
+doc_files = \
+	HACKING.md \
+	NEWS.md \
+	README.md

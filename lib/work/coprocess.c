@@ -1,0 +1,328 @@
+/*
+ * coprocess.c - handler "--coprocess": one process for many attempts
+ *
+ * It is started, must register, gets tasks while it lives, and is started
+ * again when it ends: what it had begun is lost then.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/proc.h"
+#include "work/coprocess.h"
+
+#define REGISTER_TIME (10 * USEC_PER_SEC)
+#define BACKOFF_MIN (500 * USEC_PER_MSEC)
+#define BACKOFF_MAX (30 * USEC_PER_SEC)
+/* Who lived so long is not in a crash loop. */
+#define LIVED (30 * USEC_PER_SEC)
+#define KILL_AFTER (5 * USEC_PER_SEC)
+
+enum { PIPE_SIZE = 1 << 20 };
+
+static int open_coprocess(struct work *work, struct err *err)
+{
+    char *path = proc_lookup(work->options->argv[0], err);
+    struct coprocess *co;
+
+    if (!path)
+        return -1;
+    co = xcalloc(1, sizeof(*co));
+    co->path = path;
+    co->environment = environment_open(work, true);
+    co->in = co->out = co->err = -1;
+    co->lines.limit = COPROCESS_LINE_MAX;
+    co->remarks.limit = ERRLOG_LINE;
+    co->register_by = co->term_at = co->kill_at = NEVER;
+    work->coprocess = co;
+    return 0;
+}
+
+static void release(struct work *work)
+{
+    struct coprocess *co = work->coprocess;
+
+    if (!co)
+        return;
+    free(co->path);
+    environment_close(co->environment);
+    file_close(&co->in);
+    file_close(&co->out);
+    file_close(&co->err);
+    lines_release(&co->lines);
+    lines_release(&co->remarks);
+    buf_release(&co->queue);
+    free(co);
+}
+
+/* --- its life ------------------------------------------------------------- */
+
+/* fds[0..2] are the child's ends; ours are in *co. */
+static int open_pipes(struct coprocess *co, int fds[3], struct err *err)
+{
+    int *const ours[] = {&co->in, &co->out, &co->err};
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        int ends[2];
+
+        if (pipe2(ends, O_CLOEXEC) < 0)
+            return err_errno(err, ERR_OS, "cannot make a pipe");
+        *ours[i] = ends[i == 0];
+        fds[i] = ends[i != 0];
+        /* Fewer turns for the same bytes; the default does as well. */
+        fcntl(ends[0], F_SETPIPE_SZ, PIPE_SIZE);
+    }
+    if (fcntl(co->in, F_SETFL, O_NONBLOCK) < 0)
+        return err_errno(err, ERR_OS, "cannot set up a pipe");
+    return 0;
+}
+
+static void close_all(struct coprocess *co)
+{
+    file_close(&co->in);
+    file_close(&co->out);
+    file_close(&co->err);
+    lines_reset(&co->lines);
+    lines_reset(&co->remarks);
+    buf_reset(&co->queue);
+    co->sent = 0;
+    co->registered = false;
+    co->doomed = false;
+    co->register_by = NEVER;
+}
+
+static int spawn(struct work *work, struct err *err)
+{
+    struct coprocess *co = work->coprocess;
+    struct proc_spec spec = {
+        .path = co->path,
+        .argv = work->options->argv,
+        .envp = environment_get(co->environment, NULL),
+        .fds = {-1, -1, -1, -1},
+        .keep = slots_fd(work->slots),
+    };
+    pid_t pid = -1;
+    int i;
+
+    if (open_pipes(co, spec.fds, err) == 0)
+        pid = proc_spawn(&spec, err);
+    for (i = 0; i < 3; i++)
+        file_close(&spec.fds[i]);
+    if (pid < 0) {
+        close_all(co);
+        return -1;
+    }
+    co->pid = pid;
+    co->started = work->now;
+    co->register_by = work->now + REGISTER_TIME;
+    log_info("coprocess_started", log_text("agent_id", work->agent_id),
+             log_num("pid", pid));
+    return 0;
+}
+
+static void plan_restart(struct work *work)
+{
+    struct coprocess *co = work->coprocess;
+
+    if (work->now - co->started >= LIVED || co->backoff == 0)
+        co->backoff = BACKOFF_MIN;
+    else
+        co->backoff =
+            2 * co->backoff < BACKOFF_MAX ? 2 * co->backoff : BACKOFF_MAX;
+    co->restart_at = work->now + co->backoff;
+}
+
+static void start_it(struct work *work)
+{
+    struct err err = {0};
+
+    if (spawn(work, &err) == 0)
+        return;
+    if (err.code == ERR_OS) {
+        log_warn("cannot_start", log_text("error", err.msg));
+        plan_restart(work);
+    } else {
+        drain_fatal(work, &err);
+    }
+}
+
+void coprocess_kill(struct work *work, const char *why)
+{
+    struct coprocess *co = work->coprocess;
+
+    if (co->pid <= 0)
+        return;
+    if (!co->doomed)
+        log_warn("coprocess_killed", log_num("pid", co->pid),
+                 log_text("why", why));
+    co->doomed = true;
+    kill(-co->pid, SIGKILL);
+}
+
+/* It ended without having said a word: it is not what it should be. */
+static void never_registered(struct work *work)
+{
+    struct err err = {0};
+
+    err_set(&err, ERR_CONFIG, "the co-process '%s' did not register",
+            work->coprocess->path);
+    err_hint(&err,
+             "it must write {\"type\":\"register\"} within %d s of its "
+             "start",
+             (int)(REGISTER_TIME / USEC_PER_SEC));
+    drain_fatal(work, &err);
+}
+
+static bool knows(const struct work *work, pid_t pid)
+{
+    return work->coprocess->pid == pid;
+}
+
+static bool knows_it(void *ctx, pid_t pid)
+{
+    return knows(ctx, pid);
+}
+
+static void kill_strays(struct work *work)
+{
+    char *agent = xasprintf("AAOS_AGENT_ID=%s", work->agent_id);
+    const char *const env[] = {agent, "AAOS_COPROCESS=1"};
+
+    proc_kill_strays(env, 2, knows_it, work);
+    free(agent);
+}
+
+/* What it had begun is lost, unless it was to end anyway. */
+static void end_jobs(struct work *work)
+{
+    const struct ending ending = {.outcome = OUTCOME_LOST, .exit_status = -1};
+    int i;
+
+    for (i = 0; i < work->job_count; i++)
+        if (work->jobs[i].busy)
+            job_end(&work->jobs[i], &ending);
+}
+
+static bool reap(struct work *work, pid_t pid)
+{
+    struct coprocess *co = work->coprocess;
+    int status = 0;
+
+    if (pid != co->pid)
+        return false;
+    kill(-pid, SIGKILL);
+    coprocess_drain(work);
+    waitpid(pid, &status, 0);
+    co->pid = 0;
+    log_info(
+        "coprocess_ended", log_num("pid", pid),
+        log_num("exit_status", WIFEXITED(status) ? WEXITSTATUS(status) : -1),
+        log_num("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0));
+    kill_strays(work);
+    end_jobs(work);
+    close_all(co);
+    if (!co->proved && !work->draining)
+        never_registered(work);
+    plan_restart(work);
+    return true;
+}
+
+/* --- as a handler --------------------------------------------------------- */
+
+static bool able(const struct work *work)
+{
+    const struct coprocess *co = work->coprocess;
+
+    return co->registered && !co->doomed && !co->shut && co->in >= 0;
+}
+
+static int start(struct work *work, struct job *job, struct err *err)
+{
+    (void)err;
+    coprocess_say_assign(work, job);
+    return 0;
+}
+
+static void term(struct work *work, struct job *job)
+{
+    /* One that drains is told with all the others, by the shutdown. */
+    if (job->stop != STOP_DRAIN)
+        coprocess_say_cancel(work, job);
+    else if (!work->coprocess->shut)
+        coprocess_say_shutdown(work);
+    work->coprocess->shut |= job->stop == STOP_DRAIN;
+}
+
+static void kill_job(struct work *work, struct job *job)
+{
+    (void)job;
+    coprocess_kill(work, "it did not end a task that it was to end");
+}
+
+static void step(struct work *work)
+{
+    struct coprocess *co = work->coprocess;
+
+    if (co->pid == 0 && !work->draining && work->now >= co->restart_at)
+        start_it(work);
+    if (co->pid > 0 && !co->registered && work->now >= co->register_by) {
+        co->register_by = NEVER;
+        coprocess_kill(work, "it did not register");
+    }
+    coprocess_flush(work);
+    if (co->shut && co->queue.len == co->sent)
+        file_close(&co->in);
+    if (co->pid == 0 && !work->draining)
+        work_at(work, co->restart_at);
+    else if (!co->registered)
+        work_at(work, co->register_by);
+    work_at(work, co->term_at);
+    work_at(work, co->kill_at);
+    coprocess_watch(work);
+}
+
+static bool close_it(struct work *work)
+{
+    struct coprocess *co = work->coprocess;
+
+    if (co->pid == 0)
+        return true;
+    if (co->term_at == NEVER && co->kill_at == NEVER) {
+        if (!co->shut && co->registered)
+            coprocess_say_shutdown(work);
+        co->shut = true;
+        co->term_at = work->now + work->options->grace;
+    }
+    if (work->now >= co->term_at || !co->proved || work->signals > 1) {
+        kill(-co->pid, SIGTERM);
+        co->term_at = NEVER;
+        co->kill_at = work->now + KILL_AFTER;
+    }
+    if (work->now >= co->kill_at) {
+        coprocess_kill(work, "it did not end");
+        co->kill_at = work->now + KILL_AFTER;
+    }
+    return false;
+}
+
+const struct handler coprocess_handler = {
+    .open = open_coprocess,
+    .able = able,
+    .start = start,
+    .term = term,
+    .kill = kill_job,
+    .step = step,
+    .reap = reap,
+    .knows = knows,
+    .close = close_it,
+    .release = release,
+};

@@ -1,0 +1,308 @@
+/*
+ * ending.c - what is recorded of an attempt
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/failpoint.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "work/artifact.h"
+#include "work/internal.h"
+#include "work/joblog.h"
+
+/* What was decided about it outweighs how its process ended. */
+static enum task_outcome judge(const struct job *job,
+                               const struct ending *ending)
+{
+    switch (job->stop) {
+    case STOP_DRAIN:
+        return ending->definite ? ending->outcome : OUTCOME_HANDED_BACK;
+    case STOP_TIMEOUT:
+        return OUTCOME_TIMED_OUT;
+    case STOP_CANCEL:
+        if (ending->definite && ending->outcome == OUTCOME_COMPLETED)
+            return OUTCOME_COMPLETED;
+        return OUTCOME_CANCELLED;
+    case STOP_EXPIRED:
+    case STOP_LOST:
+        return OUTCOME_LOST;
+    case STOP_NONE:
+        break;
+    }
+    return ending->outcome;
+}
+
+/* --- result --------------------------------------------------------------- */
+
+static char *give(struct buf *buf, size_t *len)
+{
+    *len = buf->len;
+    return buf_detach(buf);
+}
+
+/* JSON cannot be cut: what remains of a long one is no value any more. */
+static void put_value(struct job *job, struct finish *finish,
+                      struct ended *ended)
+{
+    size_t limit = (size_t)job->work->options->output_limit;
+    char sha256[HASH_TEXT_SIZE];
+    size_t len;
+
+    if (job->value.len > limit) {
+        ended->artifact =
+            artifact_keep(job, job->value.data, job->value.len, sha256);
+        if (ended->artifact)
+            ended->sha256 = xstrdup(sha256);
+        finish->result_size = (int64_t)job->value.len;
+        job->value.len = limit;
+        job->value_is_json = false;
+    }
+    ended->result = give(&job->value, &len);
+    finish->result_len = len;
+    finish->result_is_json = job->value_is_json;
+}
+
+static void put_stdout(struct job *job, struct finish *finish,
+                       struct ended *ended)
+{
+    struct output *out = &job->output;
+    char sha256[HASH_TEXT_SIZE];
+    size_t len;
+
+    if (output_end(out, sha256)) {
+        ended->artifact = artifact_ref(job, out->name);
+        ended->sha256 = xstrdup(sha256);
+    }
+    if (out->cut)
+        errlog_add(
+            &job->log, "warn", "stdout cut at %lld bytes%s%s",
+            (long long)(ended->artifact ? out->kept : (int64_t)out->head.len),
+            out->trouble.code ? ": " : "", out->trouble.msg);
+    if (out->size > (int64_t)out->head.len)
+        finish->result_size = out->size;
+    ended->result = give(&out->head, &len);
+    finish->result_len = len;
+}
+
+static void put_result(struct job *job, struct finish *finish,
+                       struct ended *ended)
+{
+    if (finish->outcome == OUTCOME_HANDED_BACK ||
+        finish->outcome == OUTCOME_LOST)
+        return;
+    if (job->has_value)
+        put_value(job, finish, ended);
+    else if (job->work->handler->captures && finish->started &&
+             (finish->outcome == OUTCOME_COMPLETED || job->output.size > 0))
+        put_stdout(job, finish, ended);
+    finish->result = ended->result;
+    finish->result_artifact = ended->artifact;
+    finish->result_sha256 = ended->sha256;
+}
+
+/* --- error ---------------------------------------------------------------- */
+
+static char *explain(const struct job *job, const struct finish *finish)
+{
+    char span[CLOCK_SPAN_SIZE];
+
+    switch (finish->outcome) {
+    case OUTCOME_TIMED_OUT:
+        return xasprintf("the time limit of %s was exceeded",
+                         clock_span(job->limit, span));
+    case OUTCOME_CANCELLED:
+        return xstrdup("cancelled while running");
+    case OUTCOME_LOST:
+        return xstrdup(job->stop == STOP_EXPIRED
+                           ? "the database was away for longer than the lease"
+                           : "the co-process ended");
+    case OUTCOME_COMPLETED:
+    case OUTCOME_FAILED:
+    case OUTCOME_HANDED_BACK:
+        break;
+    }
+    if (finish->term_signal > 0)
+        return xasprintf("killed by signal %d (%s)", finish->term_signal,
+                         strsignal(finish->term_signal));
+    return xasprintf("exit status %d", finish->exit_status);
+}
+
+static void put_error(struct job *job, struct finish *finish,
+                      struct ended *ended)
+{
+    const char *text;
+    size_t len, i;
+
+    if (finish->outcome == OUTCOME_COMPLETED ||
+        finish->outcome == OUTCOME_HANDED_BACK)
+        return;
+    text = errlog_tail(&job->log, &len);
+    if (job->error.len > 0) {
+        text = job->error.data;
+        len = job->error.len;
+    }
+    if (len > 0) {
+        ended->error = xmemdup0(text, len);
+        for (i = 0; i < len; i++)
+            if (ended->error[i] == '\0')
+                ended->error[i] = ' ';
+    } else {
+        ended->error = explain(job, finish);
+    }
+    finish->error = ended->error;
+}
+
+/* --- the record ----------------------------------------------------------- */
+
+static int64_t usec_of(const struct timeval *time)
+{
+    return (int64_t)time->tv_sec * USEC_PER_SEC + (int64_t)time->tv_usec;
+}
+
+static void put_usage(struct finish *finish, const struct rusage *usage)
+{
+    finish->user_time = usage ? usec_of(&usage->ru_utime) : -1;
+    finish->system_time = usage ? usec_of(&usage->ru_stime) : -1;
+    finish->max_rss = usage ? (int64_t)usage->ru_maxrss : -1;
+}
+
+static void put_joblog(struct job *job, const struct finish *finish)
+{
+    struct work *work = job->work;
+    struct joblog_line line = {
+        .number = ++work->number,
+        .start = clock_wall() - finish->elapsed,
+        .runtime = finish->elapsed,
+        .sent = job->sent,
+        .received = job->output.size,
+        .exit_status = finish->exit_status,
+        .term_signal = finish->term_signal,
+    };
+    struct buf command = {0};
+    struct err err = {0};
+
+    if (line.exit_status < 0 && line.term_signal == 0 &&
+        finish->outcome != OUTCOME_COMPLETED)
+        line.exit_status = 1;
+    record_command(job, &command);
+    line.command = command.data;
+    line.command_len = command.len;
+    if (joblog_put(work->joblog, &line, &err) < 0)
+        log_warn("joblog_failed", log_text("error", err.msg));
+    buf_release(&command);
+}
+
+static void log_end(const struct job *job, const struct finish *finish)
+{
+    const struct claim *claim = &job->claim;
+    bool good = finish->outcome == OUTCOME_COMPLETED;
+    const struct log_field fields[] = {
+        log_text("task_id", claim->task_id),
+        log_num("attempt", claim->attempt),
+        log_text("correlation_id", claim->correlation_id),
+        log_text("outcome", task_outcome_name(finish->outcome)),
+        log_num("ms", finish->elapsed / USEC_PER_MSEC),
+        log_num("exit_status", finish->exit_status),
+        log_num("signal", finish->term_signal),
+    };
+
+    log_event(good ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
+              good                                     ? "task_completed"
+              : finish->outcome == OUTCOME_HANDED_BACK ? "task_handed_back"
+                                                       : "task_failed",
+              fields, good ? 5 : LENGTH(fields));
+}
+
+static void count(struct work *work, const struct finish *finish)
+{
+    switch (finish->outcome) {
+    case OUTCOME_COMPLETED:
+        work->completed++;
+        work->once_completed = true;
+        ahead_note(work, finish->elapsed);
+        break;
+    case OUTCOME_FAILED:
+    case OUTCOME_TIMED_OUT:
+        work->failed++;
+        ahead_note(work, finish->elapsed);
+        break;
+    case OUTCOME_CANCELLED:
+    case OUTCOME_LOST:
+    case OUTCOME_HANDED_BACK:
+        break;
+    }
+}
+
+/* Somebody else has the task: whatever we know about it is void. */
+static void forget(struct job *job)
+{
+    log_warn("lease_lost", log_text("task_id", job->claim.task_id),
+             log_num("attempt", job->claim.attempt),
+             log_text("correlation_id", job->claim.correlation_id));
+    slot_release(job->work, job->slot);
+    job_drop(job);
+}
+
+static void fill(struct job *job, const struct ending *ending,
+                 struct finish *finish, struct ended *ended)
+{
+    put_result(job, finish, ended);
+    put_error(job, finish, ended);
+    put_usage(finish, ending->usage);
+    if (job->work->joblog && finish->outcome != OUTCOME_HANDED_BACK)
+        put_joblog(job, finish);
+    ended->log = job->log;
+    job->log = (struct errlog){0};
+    ended->logs = errlog_view(&ended->log);
+    finish->logs = ended->logs;
+    finish->log_count = ended->log.count;
+}
+
+void job_end(struct job *job, const struct ending *ending)
+{
+    struct work *work = job->work;
+    struct finish finish = {
+        .seq = job->claim.seq,
+        .attempt = job->claim.attempt,
+        .agent_id = work->agent_id,
+        .permanent = ending->permanent,
+        .started = !ending->unstarted,
+        .exit_status = ending->exit_status,
+        .term_signal = ending->term_signal,
+        .elapsed = clock_mono() - job->started,
+        .retry_after = job->retry_after,
+        .jitter = erand48(work->seed),
+        .failures = job->claim.failures,
+        .max_attempts = job->claim.max_attempts,
+        .losses = job->claim.losses,
+        .max_losses = job->claim.max_losses,
+    };
+    struct ended ended = {.slot = job->slot};
+    size_t at;
+
+    FAILPOINT("worker.exited");
+    errlog_end(&job->log, work->options->stderr_limit);
+    if (job->announced_count > 0)
+        artifact_record(job);
+    if (job->stop == STOP_LOST) {
+        forget(job);
+        return;
+    }
+    finish.outcome = judge(job, ending);
+    fill(job, ending, &finish, &ended);
+    count(work, &finish);
+    if (log_enabled(LOG_LEVEL_INFO))
+        log_end(job, &finish);
+    ended.claim = job->claim;
+    job->claim = (struct claim){0};
+    artifact_folder_drop(job);
+    job_drop(job);
+    at = batch_room(work);
+    work->finishes[at] = finish;
+    work->ended[at] = ended;
+    drain_after(work, finish.outcome);
+}

@@ -1,0 +1,185 @@
+#!/usr/bin/env bats
+# Killed at named places and at random ones: what was acknowledged is there,
+# what was recorded stays recorded, and no two attempts overlap.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034
+load helper
+
+setup() {
+    fresh_start
+    has_failpoints
+    no_back_off
+}
+
+# Each task has completed, and has done so once.
+all_completed() { # how many
+    is "$(count "status = 'completed'")" "$1"
+    is "$(count)" "$1"
+    is "$(sql "SELECT count(*) FROM attempts WHERE outcome = 'completed'")" "$1"
+}
+
+# --- aaos-submit -------------------------------------------------------------
+
+@test "submit killed before the commit: nothing is stored or printed" {
+    AAOS_FAILPOINT=submit.before:kill run -137 aaos-submit 'some task'
+    is "$output" ''
+    run -0 aaos-submit 'another task'
+    is "$(count)" 1
+}
+
+@test "submit killed after the commit: the key finds the task again" {
+    for point in submit.committed submit.pushed; do
+        AAOS_FAILPOINT=$point:kill run -137 aaos-submit -k "$point" 'some task'
+        is "$output" ''
+        id=$(sql 'SELECT task_id FROM tasks ORDER BY seq DESC LIMIT 1')
+        run -0 aaos-submit -k "$point" 'some task'
+        is "$output" "$id"
+    done
+    is "$(count)" 2
+    drain --builtin noop
+    all_completed 2
+}
+
+@test "submit --atomic killed in the middle stores nothing" {
+    seq -f 'task %g' 50000 >input
+    aaos-submit --atomic <input >printed 3>&- 4>&- &
+    submitter=$!
+    pids+=("$submitter")
+    wait_until in_transaction
+    kill -KILL "$submitter"
+    wait_until 'gone "$submitter"'
+    is "$(wc -l <printed)" 0
+    is "$(count)" 0
+}
+
+# Is somebody in the middle of a long transaction?
+in_transaction() {
+    if [ -n "${AAOS_DATABASE_URL-}" ]; then
+        [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE
+            datname = current_database() AND backend_xid IS NOT NULL")" = 1 ]
+    else
+        [ -n "$(find "$AAOS_STATE_DIR" -name '*-wal' -size +1000k)" ]
+    fi
+}
+
+# --- aaos-worker -------------------------------------------------------------
+
+# A worker dies at this point; another one does what it left.
+dies_at() { # point, attempts then recorded
+    seq -f 'task %g' 3 | aaos-submit >/dev/null
+    AAOS_FAILPOINT=$1:kill run -137 aaos-worker --lease 1s --until-empty -- \
+        ticker log "${3-2}"
+    drain -- ticker log 2
+    all_completed 3
+    is "$(count 'failures > 0')" 0
+    like "$(sql 'SELECT outcome, count(*) FROM attempts GROUP BY outcome
+        ORDER BY outcome' | paste -sd' ')" "$2"
+    run -0 overlaps log
+}
+
+@test "worker killed after a claim: handed back, no loss" {
+    dies_at worker.claimed 'completed|3 handed_back|1'
+    is "$(count 'losses > 0')" 0
+}
+
+@test "worker killed between slot and start: a loss" {
+    dies_at worker.slot_set 'completed|3 lost|1'
+}
+
+@test "worker killed after a start: a loss" {
+    dies_at worker.started 'completed|3 lost|1'
+}
+
+@test "worker killed after the end of its handler: a loss" {
+    dies_at worker.exited 'completed|3 lost|1'
+}
+
+@test "worker killed before it could record: a loss" {
+    dies_at worker.finish.before 'completed|3 lost|1'
+}
+
+@test "worker killed after it had recorded: no task runs twice" {
+    dies_at worker.finish.after 'completed|3*'
+    is "$(grep -c ^end log)" 3
+}
+
+@test "worker killed at a heartbeat: a loss" {
+    dies_at worker.heartbeat 'completed|3 lost|1' 100
+}
+
+@test "worker killed again and again at each point: all end, none overlaps" {
+    settings task.max_losses=100
+    seq -f 'task %g' 20 | aaos-submit >/dev/null
+    for nth in 1 2; do
+        for point in claimed slot_set started exited finish.before finish.after; do
+            AAOS_FAILPOINT=worker.$point:kill:$nth \
+                aaos-worker -j 2 --until-empty -- ticker log 1 3>&- 4>&- || :
+        done
+    done
+    drain -j 4 -- ticker log 1
+    all_completed 20
+    run -0 overlaps log
+}
+
+# --- at random ---------------------------------------------------------------
+
+# The same kills at every run: SEED=... bats crash.bats for others.
+random_in() { # n: leaves 0 .. n-1 in $random
+    seed=$(((${seed:-${SEED:-1}} * 1103515245 + 12345) % 2147483648))
+    random=$((seed / 65536 % $1))
+}
+
+@test "submitters killed at random: no acknowledgement is lost" {
+    for n in 1 2 3 4 5 6 7 8; do
+        random_in 30
+        background_lines "$n"
+        wait_until '[ "$(wc -l <ids.'"$n"')" -gt '"$random"' ]'
+        kill -KILL "$submitter"
+    done
+    cat ids.* | grep -xE "$uuid" | sort >acknowledged
+    [ "$(wc -l <acknowledged)" -ge 8 ]
+    sql 'SELECT task_id FROM tasks' | sort >stored
+    is "$(comm -23 acknowledged stored)" ''
+    drain -j 2 --builtin noop
+    is "$(count "status <> 'completed'")" 0
+}
+
+# A submitter that prints its ids little by little.
+background_lines() {
+    while :; do echo 'one more task'; done |
+        aaos-submit --batch 5 >"ids.$1" 3>&- 4>&- &
+    submitter=$!
+    pids+=("$submitter")
+}
+
+@test "workers killed at random: each task completes, none overlaps" {
+    settings task.max_losses=100
+    seq -f 'task %g' 80 | aaos-submit >/dev/null
+    for n in 1 2 3 4 5 6 7 8; do
+        start_worker -j 2 --until-empty -- ticker log 2
+        start_worker -j 2 --until-empty -- ticker log 2
+        random_in 12
+        enough=$((n * 3 + random))
+        wait_until '[ "$(grep -c ^start log)" -ge "$enough" ]'
+        random_in 2
+        kill -KILL "${pids[-1 - random]}"
+    done
+    aaos-dispatch tick
+    drain -j 2 -- ticker log 2
+    for pid in "${pids[@]}"; do
+        wait_until 'gone "$pid"'
+    done
+    all_completed 80
+    run -0 overlaps log
+    [ "$(count 'losses > 0')" -ge 1 ]
+}
+
+@test "ticks killed at random do no harm" {
+    aaos-submit --delay 0.01 'one task' 'two tasks' 'three tasks' >/dev/null
+    for n in 1 2 3 4 5 6; do
+        background aaos-dispatch tick
+        kill -KILL "$background"
+    done
+    drain --builtin noop
+    all_completed 3
+}

@@ -1,0 +1,173 @@
+#!/usr/bin/env bats
+# Redis is a hint: whatever happens to it in the middle of a run, each task
+# completes, and completes once.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034
+load helper
+
+setup_file() {
+    start_servers redis
+}
+
+teardown_file() {
+    stop_servers
+}
+
+setup() {
+    fresh_start
+    redis_is_up || servers start "$SERVERS_DIR" redis >/dev/null
+    redis config set maxmemory 0 >/dev/null
+    redis flushall >/dev/null
+    export AAOS_REDIS_URL=$AAOS_TEST_REDIS
+}
+
+redis() {
+    redis-cli -s "$SERVERS_DIR/redis.sock" "$@"
+}
+
+redis_is_up() {
+    [ "$(redis ping 2>/dev/null)" = PONG ]
+}
+
+kill_redis() {
+    kill -KILL "$(cat "$SERVERS_DIR/redis.pid")"
+    wait_until '! redis_is_up'
+}
+
+completed() {
+    count "status = 'completed'"
+}
+
+# run_through COMMAND...: which strikes after 50 of 500 tasks.
+run_through() {
+    seq -f 0.02 500 | aaos-submit >/dev/null
+    start_worker -j 4 --builtin sleep
+    start_worker -j 4 --builtin sleep
+    wait_until '[ "$(completed)" -ge 50 ]'
+    [ "$(completed)" -lt 450 ]
+    "$@"
+    wait_until '[ "$(completed)" = 500 ]'
+    is "$(sql 'SELECT count(*) FROM attempts')" 500
+    is "$(count 'attempt = 1 AND losses = 0 AND failures = 0')" 500
+}
+
+@test "tasks are found through Redis" {
+    aaos-submit 'first task' 'second task' >/dev/null
+    db=$(sql "SELECT value FROM meta WHERE key = 'db_uuid'")
+    is "$(redis zcard "aaos:{$db}:ready:research")" 2
+    drain --builtin noop
+    is "$(completed)" 2
+}
+
+@test "databases share a server without seeing each other" {
+    aaos-submit -d one.db 'in one' >/dev/null
+    aaos-submit -d two.db 'in two' >/dev/null
+    drain -d one.db -- sh -c 'cat >>log'
+    is "$(cat log)" 'in one'
+    is "$(redis keys 'aaos:*' | sed 's/^aaos:{\([^}]*\)}.*/\1/' | sort -u |
+        wc -l)" 2
+}
+
+@test "killed in the middle of a run" {
+    run_through kill_redis
+    like "$(cat worker.err)" '*redis_degraded*'
+}
+
+@test "killed and started again in the middle of a run" {
+    again() {
+        kill_redis
+        aaos-submit --defer 0.02 >/dev/null
+        servers start "$SERVERS_DIR" redis >/dev/null
+    }
+    seq -f 0.02 499 | aaos-submit >/dev/null
+    start_worker -j 2 --builtin sleep
+    start_worker -j 2 --builtin sleep
+    wait_until '[ "$(completed)" -ge 50 ]'
+    again
+    wait_until '[ "$(completed)" = 500 ]'
+    is "$(sql 'SELECT count(*) FROM attempts')" 500
+    wait_until 'grep -q redis_back worker.err'
+    aaos-submit 0.02 >/dev/null
+    wait_until '[ "$(completed)" = 501 ]'
+}
+
+@test "flushed in the middle of a run" {
+    run_through redis flushall
+}
+
+@test "full in the middle of a run" {
+    fill() {
+        redis config set maxmemory 1mb
+        seq -f 'SET filler:%g xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' 3000 |
+            redis >/dev/null 2>&1 || :
+        redis set one more | grep OOM
+    }
+    run_through fill
+    aaos-submit 0.02 0.02 >/dev/null
+    wait_until '[ "$(completed)" = 502 ]'
+}
+
+@test "a script cache that was flushed is filled again" {
+    run_through redis script flush
+}
+
+@test "an index that lies costs nothing" {
+    aaos-submit 'first task' 'second task' >/dev/null
+    db=$(sql "SELECT value FROM meta WHERE key = 'db_uuid'")
+    redis zadd "aaos:{$db}:ready:research" 1 999999 2 2 3 1 >/dev/null
+    redis zadd "aaos:{$db}:ready:nonsense" 1 nonsense >/dev/null
+    drain --builtin noop
+    is "$(completed)" 2
+    is "$(sql 'SELECT count(*) FROM attempts')" 2
+}
+
+@test "a Redis that is away at the start of a worker does not stop it" {
+    aaos-submit 'first task' >/dev/null
+    kill_redis
+    drain --builtin noop
+    is "$(completed)" 1
+}
+
+@test "a Redis that is away keeps tasks out, unless they may wait: 69" {
+    aaos-submit 'first task' >/dev/null
+    kill_redis
+    run -69 aaos-submit 'second task'
+    run -0 --separate-stderr aaos-submit --defer 'third task'
+    matches "$output" "$uuid"
+    is "$(count)" 2
+}
+
+@test "a Redis that dies under a submitter: what is stored stays, and is said" {
+    coproc SUBMIT { exec aaos-submit --json 2>err 3>&- 4>&-; }
+    pid=$SUBMIT_PID
+    pids+=("$pid")
+    echo 'before it died' >&"${SUBMIT[1]}"
+    read -r -t 20 line <&"${SUBMIT[0]}"
+    is "$(jq .deferred <<<"$line")" null
+    kill_redis
+    echo 'after it died' >&"${SUBMIT[1]}"
+    read -r -t 20 line <&"${SUBMIT[0]}"
+    is "$(jq .deferred <<<"$line")" true
+    eval "exec ${SUBMIT[1]}>&-"
+    ends_with 0 "$pid"
+    like "$(cat err)" '*deferred*'
+    is "$(count "status = 'pending'")" 2
+}
+
+@test "the tick fills an index that was flushed" {
+    seq -f 'task %g' 1000 | aaos-submit >/dev/null
+    redis flushall >/dev/null
+    run -0 aaos-dispatch tick
+    db=$(sql "SELECT value FROM meta WHERE key = 'db_uuid'")
+    is "$(redis zcard "aaos:{$db}:ready:research")" 1000
+}
+
+@test "health names a Redis that is away" {
+    aaos-submit --hold 'first task' >/dev/null
+    run -0 aaos-status health
+    like "$output" '*ok redis:*'
+    kill_redis
+    run -1 aaos-status health
+    like "$output" '*bad redis:*'
+    is "$(aaos-status -o json | jq -r .redis)" unreachable
+}
