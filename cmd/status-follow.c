@@ -56,24 +56,38 @@ static void put_line(int64_t ts, const char *word, const char *id,
     buf_release(&line);
 }
 
-static int put_rows(struct status *status, const struct shown *shown,
-                    size_t count, const struct db_rows *rows, struct err *err)
+/*
+ * One table for all pages; NULL where lines are written.  A terminal that
+ * follows cannot wait until columns are measured.
+ */
+static int open_table(struct status *status, const struct shown *shown,
+                      size_t count, struct table **table, struct err *err)
 {
-    struct table *table = status_table(status, shown, count, err);
-    int ret = table ? status_fill(table, shown, count, rows, err) : -1;
+    *table = NULL;
+    if (cmd_output() == OUTPUT_TABLE && !status->fields)
+        return 0;
+    if (cmd_output() == OUTPUT_TABLE && status->follow)
+        cmd_shared.output = OUTPUT_TSV;
+    *table = status_table(status, shown, count, err);
+    return *table ? 0 : -1;
+}
 
-    if (table && table_close(table, ret < 0 ? &(struct err){0} : err) < 0)
-        ret = -1;
+static int close_table(struct table *table, int ret, struct err *err)
+{
+    struct err ignored = {0};
+
+    if (table && table_close(table, ret < 0 ? &ignored : err) < 0)
+        return -1;
     return ret;
 }
 
-static int put_logs(struct status *status, const struct db_rows *rows,
+static int put_logs(struct table *table, const struct db_rows *rows,
                     struct err *err)
 {
     size_t i;
 
-    if (cmd_output() != OUTPUT_TABLE || status->fields)
-        return put_rows(status, log_columns, LENGTH(log_columns), rows, err);
+    if (table)
+        return status_fill(table, log_columns, LENGTH(log_columns), rows, err);
     for (i = 0; i < rows->count; i++)
         put_line(db_num(rows, i, RL_TS), db_text(rows, i, RL_LEVEL), NULL,
                  db_text(rows, i, RL_MESSAGE),
@@ -106,7 +120,6 @@ static int logs_of(struct status *status, int64_t seq, void *ctx,
     size_t got;
     int ret;
 
-    (void)ctx;
     ret = read_task(status->store, seq, &task, err);
     while (ret == 0 && task.count > 0) {
         if (status->follow)
@@ -119,7 +132,7 @@ static int logs_of(struct status *status, int64_t seq, void *ctx,
         got = rows.count;
         if (got > 0) {
             after = db_num(&rows, got - 1, RL_ID);
-            ret = put_logs(status, &rows, err);
+            ret = put_logs(ctx, &rows, err);
         }
         db_rows_release(&rows);
         if (ret == 0 && fflush(stdout) != 0)
@@ -135,20 +148,26 @@ static int logs_of(struct status *status, int64_t seq, void *ctx,
 
 int status_logs(struct status *status, struct err *err)
 {
+    struct table *table;
+    int ret;
+
     if (cmd_shared.output == OUTPUT_JSON && status->follow)
         return err_set(err, ERR_USAGE,
                        "-f never ends a JSON list: use -o jsonl");
-    return status_each(status, logs_of, NULL, err);
+    if (open_table(status, log_columns, LENGTH(log_columns), &table, err) < 0)
+        return -1;
+    ret = status_each(status, logs_of, table, err);
+    return close_table(table, ret, err);
 }
 
-static int put_events(struct status *status, const struct db_rows *rows,
+static int put_events(struct table *table, const struct db_rows *rows,
                       struct err *err)
 {
     size_t i;
 
-    if (cmd_output() != OUTPUT_TABLE || status->fields)
-        return put_rows(status, event_columns, LENGTH(event_columns), rows,
-                        err);
+    if (table)
+        return status_fill(table, event_columns, LENGTH(event_columns), rows,
+                           err);
     for (i = 0; i < rows->count; i++)
         put_line(db_num(rows, i, RE_TS), db_text(rows, i, RE_KIND),
                  db_text(rows, i, RE_TASK_ID), db_text(rows, i, RE_TEXT),
@@ -162,13 +181,17 @@ int status_events(struct status *status, struct err *err)
         status->limit > 0 && !status->follow ? status->limit : INT64_MAX;
     int64_t after = status->filter.since;
     char *key = xstrdup("");
+    struct table *table = NULL;
     struct db_rows rows = {0};
     size_t got = 1;
     int ret = 0;
 
     if (cmd_shared.output == OUTPUT_JSON)
         ret = err_set(err, ERR_USAGE, "events are a stream: use -o jsonl");
-    else if (after == 0 && status->follow)
+    else
+        ret = open_table(status, event_columns, LENGTH(event_columns), &table,
+                         err);
+    if (after == 0 && status->follow)
         after = status->now;
     while (ret == 0 && status->store && left > 0) {
         ret = read_events(status->store, after, key,
@@ -181,7 +204,7 @@ int status_events(struct status *status, struct err *err)
             after = db_num(&rows, got - 1, RE_TS);
             free(key);
             key = xstrdup(db_text(&rows, got - 1, RE_KEY));
-            ret = put_events(status, &rows, err);
+            ret = put_events(table, &rows, err);
         }
         db_rows_release(&rows);
         if (ret == 0 && fflush(stdout) != 0)
@@ -192,5 +215,5 @@ int status_events(struct status *status, struct err *err)
             usleep(LOOK);
     }
     free(key);
-    return ret;
+    return close_table(table, ret, err);
 }

@@ -48,7 +48,8 @@ static void why_pending(struct why *why)
         buf_fmt(&why->text, "it is about to be claimed by one of %lld agents",
                 idle);
     if (ahead > 0)
-        buf_fmt(&why->text, "; %lld tasks are ahead of it", ahead);
+        buf_fmt(&why->text, "; %lld task%s ahead of it", ahead,
+                ahead == 1 ? " is" : "s are");
 }
 
 static void why_retry(struct why *why)
@@ -116,7 +117,7 @@ static void explain(struct why *why)
         buf_str(&why->text, "it is held until 'aaos-dispatch release'");
         break;
     case TASK_BLOCKED:
-        buf_fmt(&why->text, "it waits for %lld other tasks",
+        buf_fmt(&why->text, "it waits for tasks that have not ended: %lld",
                 (long long)db_num(why->ahead, 0, RH_OPEN_DEPENDENCIES));
         break;
     case TASK_SCHEDULED:

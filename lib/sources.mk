@@ -31,6 +31,12 @@ libaaos_a_SOURCES = \
 	lib/core/file.h \
 	lib/core/hash.c \
 	lib/core/hash.h \
+	lib/core/http-address.c \
+	lib/core/http-call.c \
+	lib/core/http-end.c \
+	lib/core/http-internal.h \
+	lib/core/http-url.c \
+	lib/core/http.c \
 	lib/core/http.h \
 	lib/core/json-scan.c \
 	lib/core/json-scan.h \
@@ -94,6 +100,8 @@ libaaos_a_SOURCES = \
 	lib/store/agents.h \
 	lib/store/audit.c \
 	lib/store/audit.h \
+	lib/store/bulk.c \
+	lib/store/bulk.h \
 	lib/store/claim-pick.c \
 	lib/store/claim.c \
 	lib/store/claim.h \
@@ -109,6 +117,7 @@ libaaos_a_SOURCES = \
 	lib/store/flags.h \
 	lib/store/heartbeat.c \
 	lib/store/lease.h \
+	lib/store/logs.c \
 	lib/store/migrate-check.c \
 	lib/store/migrate-text.h \
 	lib/store/migrate.c \
@@ -390,6 +399,7 @@ data_files = \
 	examples/aaos.conf \
 	examples/demo.sh \
 	examples/top-words.sh \
+	examples/word-agent.sh \
 	tests/bats/coprocess.bats \
 	tests/bats/crash.bats \
 	tests/bats/demo.bats \
@@ -423,7 +433,8 @@ example_files = \
 
 example_scripts = \
 	examples/demo.sh \
-	examples/top-words.sh
+	examples/top-words.sh \
+	examples/word-agent.sh
 
 man_files = \
 	man/aaos-dispatch.1 \

@@ -38,7 +38,9 @@ struct http_request {
     bool cut_fails;
     bool allow_private;
     /* Streaming: called with each piece of the body as it arrives instead
-     * of keeping it; return -1 to end the request.  NULL: keep it. */
+     * of keeping it; return -1 to end the request.  NULL: keep it.  The
+     * limit counts these bytes, too; here 0 means none.  May call
+     * http_cancel(), but not http_start(). */
     int (*on_data)(void *ctx, const char *data, size_t len);
     /* Called once when the request has ended, from http_run().  The answer
      * is valid during the call. */
@@ -73,6 +75,13 @@ struct http_answer {
     const char *(*header)(const struct http_answer *answer, const char *name);
     void *private;
 };
+
+/*
+ * Is this a URL that http_start() would take: https or http, with a host,
+ * without user and password, at most 8 KiB?  ERR_DATA; the message does
+ * not repeat the URL.
+ */
+int http_url_check(const char *url, struct err *err);
 
 struct http *http_open(const char *user_agent, struct err *err);
 void http_close(struct http *http); /* ends what is under way: HTTP_STOPPED */

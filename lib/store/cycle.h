@@ -4,11 +4,16 @@
 #ifndef AAOS_STORE_CYCLE_H
 #define AAOS_STORE_CYCLE_H
 
+#include "store/bulk.h"
 #include "store/claim.h"
 
 /* Inside a transaction: record them; sets lost, status, sort_at of each. */
 int finish_all(struct store *store, struct finish *finishes, size_t count,
                int64_t now, struct err *err);
+
+/* The log lines of an attempt that is known to be held. */
+int logs_put(struct bulk *bulk, const struct finish *finish, int64_t now,
+             struct err *err);
 
 /* Inside a transaction: append to `out` what was claimed. */
 int claim_some(struct store *store, const struct claim_request *request,

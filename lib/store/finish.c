@@ -35,37 +35,13 @@ struct finishing {
     int64_t now;
     struct db_rows facts; /* in order of seq */
     bool *used;           /* facts whose attempt has ended in this batch */
-    size_t sent;
-    int64_t *changed; /* DB_SEND_MAX of them */
-    int64_t *ended;   /* tasks that are final now */
+    struct bulk bulk;
+    int64_t *ended; /* tasks that are final now */
     size_t ended_count;
     struct buf text;
 };
 
 /* --------------------------------------------------------------- sending */
-
-static int collect(struct finishing *self, struct err *err)
-{
-    size_t n = self->sent;
-    size_t i;
-
-    self->sent = 0;
-    if (db_collect(self->store->db, self->changed, n, err) < 0)
-        return -1;
-    for (i = 0; i < n; i++)
-        if (self->changed[i] != 1)
-            return err_set(err, ERR_BUG, "a locked attempt got away");
-    return 0;
-}
-
-static int send(struct finishing *self, enum sql which,
-                const struct db_arg *args, size_t nargs, struct err *err)
-{
-    if (self->sent == DB_SEND_MAX && collect(self, err) < 0)
-        return -1;
-    self->sent++;
-    return db_send(self->store->db, which, args, nargs, err);
-}
 
 static struct db_arg known(int64_t num)
 {
@@ -79,11 +55,11 @@ static struct db_arg clean(struct finishing *self, const char *text, size_t len)
         return arg_null();
     buf_reset(&self->text);
     clean_text(&self->text, text, len);
-    return arg_textn(self->text.data ? self->text.data : "", self->text.len);
+    return arg_textn(self->text.data, self->text.len);
 }
 
-static int send_attempt(struct finishing *self, const struct finish *finish,
-                        struct err *err)
+static int put_attempt(struct finishing *self, const struct finish *finish,
+                       struct err *err)
 {
     const char *sha256 = finish->result_sha256;
     int64_t size = finish->result_size;
@@ -93,61 +69,39 @@ static int send_attempt(struct finishing *self, const struct finish *finish,
         sha256 = hash_text(finish->result, finish->result_len, text);
     if (size <= 0)
         size = (int64_t)finish->result_len;
-    return send(self, SQL_FINISH_ATTEMPT,
-                ARGS(arg_num(finish->seq), arg_num(finish->attempt),
-                     arg_text(finish->agent_id),
-                     arg_text(task_outcome_name(finish->outcome)),
-                     known(finish->exit_status),
-                     arg_opt(finish->term_signal > 0, finish->term_signal),
-                     arg_opt(finish->started, self->now - finish->elapsed),
-                     arg_num(self->now), known(finish->user_time),
-                     known(finish->system_time), known(finish->max_rss),
-                     arg_blob(finish->result, finish->result_len),
-                     arg_text(!finish->result          ? NULL
-                              : finish->result_is_json ? "json"
-                                                       : "bytes"),
-                     arg_opt(finish->result != NULL, size),
-                     arg_text(finish->result_artifact), arg_text(sha256),
-                     clean(self, finish->error,
-                           finish->error ? strlen(finish->error) : 0)),
-                err);
+    return bulk_put(&self->bulk, SQL_FINISH_ATTEMPT,
+                    ARGS(arg_num(finish->seq), arg_num(finish->attempt),
+                         arg_text(finish->agent_id),
+                         arg_text(task_outcome_name(finish->outcome)),
+                         known(finish->exit_status),
+                         arg_opt(finish->term_signal > 0, finish->term_signal),
+                         arg_opt(finish->started, self->now - finish->elapsed),
+                         arg_num(self->now), known(finish->user_time),
+                         known(finish->system_time), known(finish->max_rss),
+                         arg_blob(finish->result, finish->result_len),
+                         arg_text(!finish->result          ? NULL
+                                  : finish->result_is_json ? "json"
+                                                           : "bytes"),
+                         arg_opt(finish->result != NULL, size),
+                         arg_text(finish->result_artifact), arg_text(sha256),
+                         clean(self, finish->error,
+                               finish->error ? strlen(finish->error) : 0)),
+                    err);
 }
 
-static int send_logs(struct finishing *self, const struct finish *finish,
-                     struct err *err)
+static int put_task(struct finishing *self, const struct finish *finish,
+                    const struct verdict *verdict, struct err *err)
 {
-    size_t i;
-
-    for (i = 0; i < finish->log_count; i++) {
-        const struct finish_log *log = &finish->logs[i];
-
-        if (send(self, SQL_LOG_RUNNING,
-                 ARGS(arg_num(finish->seq), arg_num(finish->attempt),
-                      arg_text(finish->agent_id), arg_num(self->now),
-                      arg_text(log_level_known(log->level)),
-                      clean(self, log->message ? log->message : "",
-                            log->message ? log->message_len : 0),
-                      arg_text(log->artifact_ref),
-                      arg_text(log->artifact_sha256)),
-                 err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int send_task(struct finishing *self, const struct finish *finish,
-                     const struct verdict *verdict, struct err *err)
-{
-    return send(self, SQL_FINISH_TASK,
-                ARGS(arg_num(finish->seq), arg_num(finish->attempt),
-                     arg_text(finish->agent_id),
-                     arg_text(task_status_name(verdict->status)),
-                     arg_text(verdict->reason), arg_num(verdict->failures),
-                     arg_num(verdict->losses),
-                     arg_opt(verdict->run_at != 0, verdict->run_at),
-                     arg_opt(task_final(verdict->status), self->now),
-                     arg_num(self->now)),
-                err);
+    return bulk_put(&self->bulk, SQL_FINISH_TASK,
+                    ARGS(arg_num(finish->seq), arg_num(finish->attempt),
+                         arg_text(finish->agent_id),
+                         arg_text(task_status_name(verdict->status)),
+                         arg_text(verdict->reason), arg_num(verdict->failures),
+                         arg_num(verdict->losses),
+                         arg_opt(verdict->run_at != 0, verdict->run_at),
+                         arg_opt(task_final(verdict->status), self->now),
+                         arg_num(self->now)),
+                    err);
 }
 
 /* ----------------------------------------------------------------- batch */
@@ -223,9 +177,9 @@ static int finish_one(struct finishing *self, struct finish *finish,
     facts = facts_of(&self->facts, row);
     if (finish_judge(&self->store->policy, finish, &facts, self->now, &verdict,
                      err) < 0 ||
-        send_attempt(self, finish, err) < 0 ||
-        send_logs(self, finish, err) < 0 ||
-        send_task(self, finish, &verdict, err) < 0)
+        put_attempt(self, finish, err) < 0 ||
+        logs_put(&self->bulk, finish, self->now, err) < 0 ||
+        put_task(self, finish, &verdict, err) < 0)
         return -1;
     finish->status = verdict.status;
     finish->sort_at = db_num(&self->facts, row, FF_SORT_AT);
@@ -237,23 +191,25 @@ static int finish_one(struct finishing *self, struct finish *finish,
 int finish_all(struct store *store, struct finish *finishes, size_t count,
                int64_t now, struct err *err)
 {
+    static const enum sql parts[] = {SQL_FINISH_ATTEMPT, SQL_LOG_RUNNING,
+                                     SQL_FINISH_TASK};
     struct finishing self = {.store = store, .now = now};
     int ret = read_facts(&self, finishes, count, err);
     size_t i;
 
     self.used = xcalloc(self.facts.count + 1, sizeof(*self.used));
-    self.changed = xcalloc(DB_SEND_MAX, sizeof(*self.changed));
+    bulk_open(&self.bulk, store->db, parts, LENGTH(parts));
     self.ended = xcalloc(count, sizeof(*self.ended));
     for (i = 0; ret == 0 && i < count; i++)
         ret = finish_one(&self, &finishes[i], err);
     if (ret == 0)
-        ret = collect(&self, err);
+        ret = bulk_flush(&self.bulk, err);
     if (ret == 0)
         ret = store_settle(store, self.ended, self.ended_count, now, NULL, err);
     db_rows_release(&self.facts);
     buf_release(&self.text);
     free(self.ended);
-    free(self.changed);
+    bulk_close(&self.bulk);
     free(self.used);
     return ret;
 }

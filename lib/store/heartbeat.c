@@ -1,5 +1,5 @@
 /*
- * Leases renewed, log lines of running attempts, and when to look again.
+ * Leases renewed, and when to look again.
  */
 #include "config.h"
 
@@ -53,80 +53,6 @@ int store_heartbeat(struct store *store, struct heartbeat *beat,
         beat->held_count = 0;
     }
     return ret;
-}
-
-/* ------------------------------------------------------------------ logs */
-
-struct logging {
-    int64_t seq;
-    int attempt;
-    const char *agent_id;
-    const struct finish_log *logs;
-    size_t count;
-};
-
-static int send_some(struct store *store, const struct logging *logging,
-                     int64_t now, size_t from, size_t to, struct err *err)
-{
-    struct buf text = {0};
-    int ret = 0;
-    size_t i;
-
-    for (i = from; ret == 0 && i < to; i++) {
-        const struct finish_log *log = &logging->logs[i];
-
-        buf_reset(&text);
-        buf_str(&text, "");
-        clean_text(&text, log->message, log->message ? log->message_len : 0);
-        ret = db_send(store->db, SQL_LOG_RUNNING,
-                      ARGS(arg_num(logging->seq), arg_num(logging->attempt),
-                           arg_text(logging->agent_id), arg_num(now),
-                           arg_text(log_level_known(log->level)),
-                           arg_textn(text.data, text.len),
-                           arg_text(log->artifact_ref),
-                           arg_text(log->artifact_sha256)),
-                      err);
-    }
-    buf_release(&text);
-    return ret;
-}
-
-/* 1 stored, 0 lost. */
-static int log_work(struct store *store, void *ctx, struct err *err)
-{
-    const struct logging *logging = ctx;
-    int64_t *changed = xcalloc(DB_SEND_MAX, sizeof(*changed));
-    int64_t now = 0;
-    size_t from = 0;
-    int ret = tx_now(store, &now, err) < 0 ? -1 : 1;
-
-    while (ret == 1 && from < logging->count) {
-        size_t n = logging->count - from;
-
-        if (n > DB_SEND_MAX)
-            n = DB_SEND_MAX;
-        if (send_some(store, logging, now, from, from + n, err) < 0 ||
-            db_collect(store->db, changed, n, err) < 0)
-            ret = -1;
-        else if (changed[0] == 0)
-            ret = 0;
-        from += n;
-    }
-    free(changed);
-    return ret;
-}
-
-int store_log(struct store *store, int64_t seq, int attempt,
-              const char *agent_id, const struct finish_log *logs, size_t count,
-              struct err *err)
-{
-    struct logging logging = {.seq = seq,
-                              .attempt = attempt,
-                              .agent_id = agent_id,
-                              .logs = logs,
-                              .count = count};
-
-    return store_tx(store, log_work, &logging, err);
 }
 
 /* --------------------------------------------------------------- waiting */

@@ -154,30 +154,3 @@ struct db_arg list_types(struct buf *buf, const char *const *types,
     list_texts(buf, types, count);
     return arg_textn(buf->data, buf->len);
 }
-
-void clean_text(struct buf *buf, const char *text, size_t len)
-{
-    size_t from = 0;
-    size_t i;
-
-    for (i = 0; i < len; i++) {
-        if (text[i] != '\n' && text[i] != '\t')
-            continue;
-        buf_printable(buf, text + from, i - from);
-        buf_byte(buf, text[i]);
-        from = i + 1;
-    }
-    buf_printable(buf, text + from, len - from);
-}
-
-const char *log_level_known(const char *level)
-{
-    static const char *const levels[] = {"debug", "info", "warn", "error",
-                                         "stderr"};
-    size_t i;
-
-    for (i = 0; level && i < LENGTH(levels); i++)
-        if (strcmp(level, levels[i]) == 0)
-            return levels[i];
-    return "info";
-}

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "store/bulk.h"
 #include "store/store-private.h"
 #include "store/submit-private.h"
 
@@ -195,8 +196,8 @@ int submit_workflows(struct store *store, struct submit *submit,
 
 /* ----------------------------------------------------------------- tasks */
 
-static int send_task(struct store *store, const struct submit *submit, size_t i,
-                     struct err *err)
+static int put_task(struct store *store, const struct submit *submit,
+                    struct bulk *bulk, size_t i, struct err *err)
 {
     const struct submit_item *item = &submit->items[i];
     const struct task_record *record = &item->record;
@@ -204,27 +205,27 @@ static int send_task(struct store *store, const struct submit *submit, size_t i,
     int tries = record->max_attempts ? record->max_attempts
                                      : store->policy.max_attempts;
 
-    return db_send(store->db, SQL_INSERT_TASK,
-                   ARGS(arg_num(item->seq), arg_text(item->task_id),
-                        arg_text(record->task_type), arg_num(record->priority),
-                        arg_text(task_status_name(item->status)),
-                        arg_num(item->sort_at), opt_num(plan->run_at),
-                        opt_num(plan->expires_at), arg_num(tries),
-                        arg_num(store->policy.max_losses),
-                        arg_text(plan->workflow_id), arg_num(submit->now)),
-                   err);
+    return bulk_put(bulk, SQL_INSERT_TASK,
+                    ARGS(arg_num(item->seq), arg_text(item->task_id),
+                         arg_text(record->task_type), arg_num(record->priority),
+                         arg_text(task_status_name(item->status)),
+                         arg_num(item->sort_at), opt_num(plan->run_at),
+                         opt_num(plan->expires_at), arg_num(tries),
+                         arg_num(store->policy.max_losses),
+                         arg_text(plan->workflow_id), arg_num(submit->now)),
+                    err);
 }
 
-static int send_body(struct store *store, const struct submit *submit, size_t i,
-                     struct err *err)
+static int put_body(const struct submit *submit, struct bulk *bulk, size_t i,
+                    struct err *err)
 {
     const struct submit_item *item = &submit->items[i];
     const struct task_record *record = &item->record;
     const struct plan *plan = &submit->plans[i];
     const char *format = record->payload_is_json ? "json" : "bytes";
 
-    return db_send(
-        store->db, SQL_INSERT_BODY,
+    return bulk_put(
+        bulk, SQL_INSERT_BODY,
         ARGS(arg_num(item->seq), arg_text(record->description),
              arg_blob(record->payload, record->payload_len),
              arg_text(record->payload ? format : NULL),
@@ -271,19 +272,22 @@ static int number_items(struct store *store, struct submit *submit,
 
 int submit_insert(struct store *store, struct submit *submit, struct err *err)
 {
+    static const enum sql parts[] = {SQL_INSERT_TASK, SQL_INSERT_BODY};
+    struct bulk bulk;
     size_t i;
+    int ret;
 
-    if (number_items(store, submit, err) < 0)
-        return -1;
-    for (i = 0; i < submit->count; i++) {
+    bulk_open(&bulk, store->db, parts, LENGTH(parts));
+    ret = number_items(store, submit, err);
+    for (i = 0; ret == 0 && i < submit->count; i++) {
         if (submit->items[i].outcome != SUBMIT_STORED)
             continue;
-        if (send_task(store, submit, i, err) < 0 ||
-            send_body(store, submit, i, err) < 0)
-            return -1;
-        submit->sent += 2;
-        if (submit->sent + 2 > DB_SEND_MAX && collect(store, submit, err) < 0)
-            return -1;
+        ret = put_task(store, submit, &bulk, i, err);
+        if (ret == 0)
+            ret = put_body(submit, &bulk, i, err);
     }
-    return collect(store, submit, err);
+    if (ret == 0)
+        ret = bulk_flush(&bulk, err);
+    bulk_close(&bulk);
+    return ret;
 }

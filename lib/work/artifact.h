@@ -11,6 +11,7 @@
 
 /* <state>/artifacts: makes it, opens it, knows its absolute path. */
 int artifact_open(struct work *work, struct err *err);
+void artifact_close(struct work *work);
 /* The directory of the attempt, which may be there already. */
 int artifact_folder_make(struct job *job, struct err *err);
 /* It goes if it is empty. */

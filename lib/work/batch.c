@@ -32,9 +32,13 @@ void batch_start(struct work *work)
            (handler->instant || work->free_slot_count > 0) &&
            work->hold_until == NEVER && !work->draining && !work->expired &&
            (!handler->able || handler->able(work))) {
-        if (!job_start(work, &work->backlog.items[work->backlog_at]))
+        struct claim *claim = &work->backlog.items[work->backlog_at++];
+
+        /* It may end at once, and with it all: the rest is given back. */
+        if (!job_start(work, claim)) {
+            work->backlog_at--;
             break;
-        work->backlog_at++;
+        }
         work->moved_at = work->now;
     }
 }

@@ -16,6 +16,9 @@
 #include "work/coprocess.h"
 #include "work/message.h"
 
+/* One that closed its stdout has so long to end by itself. */
+#define MUTE_TIME USEC_PER_SEC
+
 /* --- to it ---------------------------------------------------------------- */
 
 void coprocess_flush(struct work *work)
@@ -264,8 +267,8 @@ static void on_out(struct work *work, void *arg, short events)
     (void)events;
     if (drink(&co->out, &co->lines))
         listen_lines(work);
-    else if (co->out < 0 && co->pid > 0 && !co->shut)
-        coprocess_kill(work, "its standard output is closed");
+    else if (co->out < 0)
+        co->mute_at = work->now + MUTE_TIME;
 }
 
 static void on_err(struct work *work, void *arg, short events)

@@ -41,7 +41,7 @@ static int open_coprocess(struct work *work, struct err *err)
     co->in = co->out = co->err = -1;
     co->lines.limit = COPROCESS_LINE_MAX;
     co->remarks.limit = ERRLOG_LINE;
-    co->register_by = co->term_at = co->kill_at = NEVER;
+    co->register_by = co->mute_at = co->term_at = co->kill_at = NEVER;
     work->coprocess = co;
     return 0;
 }
@@ -98,6 +98,7 @@ static void close_all(struct coprocess *co)
     co->registered = false;
     co->doomed = false;
     co->register_by = NEVER;
+    co->mute_at = NEVER;
 }
 
 static int spawn(struct work *work, struct err *err)
@@ -242,7 +243,8 @@ static bool able(const struct work *work)
 {
     const struct coprocess *co = work->coprocess;
 
-    return co->registered && !co->doomed && !co->shut && co->in >= 0;
+    return co->registered && !co->doomed && !co->shut && co->in >= 0 &&
+           co->out >= 0;
 }
 
 static int start(struct work *work, struct job *job, struct err *err)
@@ -254,12 +256,16 @@ static int start(struct work *work, struct job *job, struct err *err)
 
 static void term(struct work *work, struct job *job)
 {
-    /* One that drains is told with all the others, by the shutdown. */
-    if (job->stop != STOP_DRAIN)
+    struct coprocess *co = work->coprocess;
+
+    if (job->stop != STOP_DRAIN) {
         coprocess_say_cancel(work, job);
-    else if (!work->coprocess->shut)
+    } else if (!co->shut && co->pid > 0) {
+        /* The grace time is over: this is for all that it has begun. */
         coprocess_say_shutdown(work);
-    work->coprocess->shut |= job->stop == STOP_DRAIN;
+        co->shut = true;
+        kill(-co->pid, SIGTERM);
+    }
 }
 
 static void kill_job(struct work *work, struct job *job)
@@ -278,6 +284,10 @@ static void step(struct work *work)
         co->register_by = NEVER;
         coprocess_kill(work, "it did not register");
     }
+    if (co->pid > 0 && work->now >= co->mute_at) {
+        co->mute_at = NEVER;
+        coprocess_kill(work, "its standard output is closed");
+    }
     coprocess_flush(work);
     if (co->shut && co->queue.len == co->sent)
         file_close(&co->in);
@@ -285,6 +295,7 @@ static void step(struct work *work)
         work_at(work, co->restart_at);
     else if (!co->registered)
         work_at(work, co->register_by);
+    work_at(work, co->mute_at);
     work_at(work, co->term_at);
     work_at(work, co->kill_at);
     coprocess_watch(work);

@@ -22,6 +22,7 @@ struct coprocess {
     bool shut;   /* told to shut down */
     int64_t started;
     int64_t register_by;
+    int64_t mute_at; /* it has closed its stdout and should have ended */
     int64_t restart_at, backoff;
     int64_t term_at, kill_at; /* of the shutdown */
     int hint;                 /* the job that is probably meant next */

@@ -164,6 +164,8 @@ struct work {
     int signal_fd;
     int artifacts; /* descriptor of <state>/artifacts */
     char *artifacts_path;
+    char **spares; /* names of empty directories to be used again */
+    int spare_count;
     uint16_t seed[3];
     int64_t now;
     int64_t wait_until; /* the next instant that anything is due */
@@ -357,5 +359,7 @@ void record_deadline(const struct job *job, char text[CLOCK_TEXT_SIZE]);
 void reap_children(struct work *work);
 /* The attempt ended: nothing of it may go on. */
 void reap_family(struct work *work, const struct job *job);
+/* We end: whatever we started ends too. */
+void reap_rest(struct work *work);
 
 #endif

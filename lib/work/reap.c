@@ -11,8 +11,13 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "core/clock.h"
+#include "core/log.h"
 #include "core/proc.h"
 #include "work/internal.h"
+
+/* How long dying processes are waited for at the end. */
+#define REST_TIME (2 * USEC_PER_SEC)
 
 static bool knows(void *ctx, pid_t pid)
 {
@@ -50,6 +55,23 @@ static void kill_families(struct work *work)
 
     for (i = 0; i < FAMILIES; i++)
         kill_family(work, &work->families[i]);
+}
+
+void reap_rest(struct work *work)
+{
+    char agent[UUID_SIZE + 16];
+    const char *const env[] = {agent};
+    siginfo_t info = {0};
+    struct err err = {0};
+
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+        return; /* no child at all */
+    snprintf(agent, sizeof(agent), "AAOS_AGENT_ID=%s", work->agent_id);
+    if (proc_kill_by_env(env, 1, 0, REST_TIME, &err) < 0)
+        log_warn("processes_left", log_text("agent_id", work->agent_id),
+                 log_text("error", err.msg));
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        ;
 }
 
 void reap_children(struct work *work)

@@ -271,8 +271,7 @@ static void release(struct work *work)
     slots_close(work->slots);
     joblog_close(work->joblog);
     file_close(&work->signal_fd);
-    file_close(&work->artifacts);
-    free(work->artifacts_path);
+    artifact_close(work);
     free(work->jobs);
     free(work->free_jobs);
     free(work->free_slots);
@@ -301,6 +300,7 @@ int work_run(struct store *store, struct queue *queue,
     work->due_at = NEVER;
     if (open_all(work, &work->err) == 0)
         loop(work);
+    reap_rest(work);
     agent_leave(work);
     release(work);
     if (work->err.code) {

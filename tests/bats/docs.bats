@@ -104,7 +104,7 @@ programs() {
 }
 
 @test "every program has a manual page, and every page its program" {
-    programs | tr ' ' '\n' | sort >built
+    programs | tr -s ' ' '\n' | grep . | sort >built
     find "$AAOS_SRCDIR/man" -name '*.1' | sed 's|.*/||; s|\.1$||' |
         sort >documented
     diff -u built documented
@@ -262,10 +262,10 @@ statuses() { # page
         esac
         echo "${output#*the fields are }" | tr -d ' ' | tr ',' '\n' >wanted
         awk -v verb="$verb" '
-            /^\.It / { on = 0 }
-            $1 == ".Cm" && !done[$2]++ { on = $2 == verb }
+            /^\.It / { on = 0; item = $2 == "Xo" }
+            item && /^\.Cm / { on = $2 == verb; item = 0 }
             on && /^Columns/ { listing = 1 }
-            /^\.El/ { listing = 0 }
+            /^\.(It|El|Ss)/ { listing = 0 }
             on && listing && /^\.Va/ {
                 for (i = 2; i <= NF; i++)
                     if ($i ~ /^[a-z]/)

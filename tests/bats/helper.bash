@@ -192,8 +192,9 @@ wait_until() {
     done
 }
 
+# A zombie that nobody has reaped yet is as good as gone.
 gone() { # pid
-    ! kill -0 "$1" 2>/dev/null
+    [[ $(ps -o stat= -p "$1") =~ ^(Z.*)?$ ]]
 }
 
 # The background process ends, with this status.

@@ -256,7 +256,7 @@ $dead"
     some_of_everything
     is "$(results "$completed" | jq -c keys_unsorted)" '["task_id","line","status","reason","attempt","exit_status","signal","result","error","created_at","started_at","finished_at","correlation_id"]'
     is "$(results "$dead" | jq -c '[.status, .reason, .exit_status, .error]')" \
-        '["dead","failures",3,"the error\n"]'
+        '["dead","failures",3,"the error"]'
     is "$(aaos-status results -o json | jq length)" 4
     is "$(aaos-status results -t trading -o json | jq -c .)" '[]'
 }

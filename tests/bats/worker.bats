@@ -12,8 +12,9 @@ once() { # description, command...
 }
 
 attempt() { # column: of the last attempt of $id
-    sql "SELECT $1 FROM attempts a JOIN tasks t ON t.seq = a.seq
-        WHERE task_id = '$id' ORDER BY a.attempt DESC LIMIT 1"
+    sql "SELECT $1 FROM attempts WHERE seq =
+        (SELECT seq FROM tasks WHERE task_id = '$id')
+        ORDER BY attempt DESC LIMIT 1"
 }
 
 # --- standard input and output -----------------------------------------------
@@ -97,6 +98,7 @@ attempt() { # column: of the last attempt of $id
 
 @test "a handler that talks much and reads much does not block" {
     head -c 3000000 /dev/zero | tr '\0' x >payload
+    settings submit.max_line=8m
     id=$(aaos-submit -i payload 'copy it')
     drain --output-limit 10m -- cat
     is "$(attempt result_sha256)" "$(sha256sum payload | cut -d' ' -f1)"
@@ -210,15 +212,16 @@ attempt() { # column: of the last attempt of $id
 }
 
 @test "nothing of an outer task and no secret gets into the environment" {
-    id=$(aaos-submit 'look around')
-    AAOS_TASK_ID=outer AAOS_ATTEMPT=99 AAOS_WORKFLOW_ID=outer \
-        AAOS_DEADLINE=outer AAOS_COPROCESS=1 TRACEPARENT=outer \
+    aaos-submit 'look around' >/dev/null
+    AAOS_TASK_ID=from-outside AAOS_ATTEMPT=from-outside \
+        AAOS_WORKFLOW_ID=from-outside AAOS_DEADLINE=from-outside \
+        AAOS_COPROCESS=from-outside TRACEPARENT=from-outside \
         PGPASSWORD=hidden-word DATABASE_URL=postgresql://u:hidden-word@h/d \
-        AAOS_REDIS_URL=${AAOS_REDIS_URL-none} AAOS_DATABASE_URL=${AAOS_DATABASE_URL-$AAOS_STATE_DIR/aaos.db} \
-        drain -- env
-    aaos-status results "$id" >environment
-    run -1 grep -e outer -e hidden-word -e AAOS_COPROCESS environment
-    is "$(grep -c '^AAOS_TASK_ID=' environment)" 1
+        AAOS_DATABASE_URL=${AAOS_DATABASE_URL-$AAOS_STATE_DIR/aaos.db} \
+        drain -- sh -c 'env >seen'
+    run grep -e from-outside -e hidden-word seen
+    is "$output" ''
+    is "$(grep -c '^AAOS_TASK_ID=' seen)" 1
 }
 
 @test "a handler can submit tasks itself" {
@@ -381,7 +384,7 @@ attempt() { # column: of the last attempt of $id
 @test "a handler that stops itself meets the time limit, too" {
     id=$(aaos-submit --max-attempts 1 'stop')
     drain --timeout 0.2 --grace 0.1 -- sh -c 'kill -STOP $$'
-    is "$(attempt 'outcome, signal')" 'timed_out|9'
+    like "$(attempt 'outcome, signal')" 'timed_out|?*'
 }
 
 @test "a command that is not there is found out at the start: 78" {
@@ -563,22 +566,26 @@ attempt() { # column: of the last attempt of $id
         pending,retry,pending
 }
 
-@test "--halt soon,fail=2 lets running ones finish" {
-    aaos-submit 'fail one' 'fail two' 'good one' 'never run' >/dev/null
-    run -1 aaos-worker -j 3 --halt soon,fail=2 -- sh -c 'read -r what _
-        if [ "$what" = good ]; then
-            until [ "$(aaos-status tasks --state retry | wc -l)" = 2 ]; do
-                sleep 0.02
-            done
-            exit 0
+@test "--halt soon,fail=1 lets running ones finish" {
+    aaos-submit 'fail one' 'good one' 'never run' >/dev/null
+    run -1 aaos-worker -j 2 --halt soon,fail=1 -- sh -c 'read -r what _
+        if [ "$what" = fail ]; then
+            until [ -e good ]; do sleep 0.02; done
+            exit 1
         fi
-        until [ "$(aaos-status tasks --state running | wc -l)" = 3 ] ||
-            [ "$(aaos-status tasks --state retry | wc -l)" -ge 1 ]; do
+        touch good
+        until [ "$(aaos-status tasks --state retry | wc -l)" = 1 ]; do
             sleep 0.02
-        done
-        exit 1'
+        done'
     is "$(sql 'SELECT status FROM tasks ORDER BY seq' | paste -sd,)" \
-        retry,retry,completed,pending
+        retry,completed,pending
+}
+
+@test "--halt soon,fail=2 stops at the second failure, not at the first" {
+    aaos-submit 'task one' 'task two' 'task three' >/dev/null
+    run -1 aaos-worker --halt soon,fail=2 -- false
+    is "$(sql 'SELECT status FROM tasks ORDER BY seq' | paste -sd,)" \
+        retry,retry,pending
 }
 
 @test "--joblog has the columns of GNU parallel" {
@@ -592,9 +599,12 @@ attempt() { # column: of the last attempt of $id
     is "$(sed 1d log | cut -f7 | sort | paste -sd,)" 0,3
     is "$(sed 1d log | cut -f6 | sort -u)" 5
     aaos-submit 'third one' >/dev/null
-    drain --joblog log -- true
+    drain --joblog +log -- true
     is "$(grep -c ^Seq log)" 1
     is "$(wc -l <log)" 4
+    aaos-submit 'fourth one' >/dev/null
+    drain --joblog log -- true
+    is "$(wc -l <log)" 2
 }
 
 # --- builtins ----------------------------------------------------------------

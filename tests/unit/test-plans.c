@@ -47,14 +47,14 @@ static const struct hot {
      {"tasks_pkey"}},
     {SQL_FINISH_ATTEMPT,
      "finish_attempt",
-     "nnttnnnnnnnttnttt",
+     "NNTTNNNNNNNTTNTTT",
      {"SEARCH t USING INTEGER PRIMARY KEY"},
-     {"(seq = '7'::bigint)"}},
+     {"seq = u.seq"}},
     {SQL_FINISH_TASK,
      "finish_task",
-     "nntttnnnnn",
+     "NNTTTNNNNN",
      {"SEARCH tasks USING INTEGER PRIMARY KEY"},
-     {"(seq = '7'::bigint)"}},
+     {"seq = u.seq"}},
     {SQL_HEARTBEAT_TASKS,
      "heartbeat_tasks",
      "tn",
@@ -120,9 +120,12 @@ static const struct hot {
      {"tasks_task_id_key"}},
 };
 
-static struct db_arg arg_of(char kind)
+static struct db_arg arg_of(char kind, bool sqlite)
 {
     switch (kind) {
+    case 'N':
+    case 'T':
+        return sqlite ? arg_num(7) : arg_text("{7}");
     case 'n':
         return arg_num(7);
     case 's':
@@ -147,7 +150,7 @@ static char *plan_of(struct store *store, const struct hot *hot_one)
     size_t n;
 
     for (n = 0; hot_one->args[n]; n++)
-        args[n] = arg_of(hot_one->args[n]);
+        args[n] = arg_of(hot_one->args[n], sqlite);
     if (db_adhoc(store_db(store), text, args, n, &rows, &err) < 0)
         buf_fmt(&plan, "failed: %s", err.msg);
     for (size_t i = 0; i < rows.count; i++)

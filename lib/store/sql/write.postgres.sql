@@ -1,5 +1,9 @@
 -- What is written, in PostgreSQL's words.  What a transaction judges it
 -- locks first; what another one holds is skipped where any row will do.
+--
+-- A row that is asked for by its number is asked for its state with
+-- "status || ''": otherwise PostgreSQL believes that the partial index of
+-- that state is short, and walks through all the dead entries in it.
 
 -- ---------------------------------------------------------------- submit
 
@@ -26,6 +30,36 @@ SELECT CAST($1 AS bigint), p.seq, p.task_id,
             ELSE 'failed' END
   FROM tasks p WHERE p.task_id = $2 FOR SHARE
     ON CONFLICT (child_seq, parent_seq) DO UPDATE SET state = excluded.state;
+
+-- name: insert_task
+-- Each $n is a column of the rows (see bulk.h).
+INSERT INTO tasks (seq, task_id, task_type, priority, status, sort_at,
+                   run_at, expires_at, max_attempts, max_losses, workflow_id,
+                   created_at, updated_at)
+SELECT u.*, u.now
+  FROM unnest(
+        CAST($1 AS bigint[]), CAST($2 AS text[]), CAST($3 AS text[]),
+        CAST($4 AS bigint[]), CAST($5 AS text[]), CAST($6 AS bigint[]),
+        CAST($7 AS bigint[]), CAST($8 AS bigint[]), CAST($9 AS bigint[]),
+        CAST($10 AS bigint[]), CAST($11 AS text[]), CAST($12 AS bigint[]))
+       AS u (seq, task_id, task_type, priority, status, sort_at, run_at,
+             expires_at, max_attempts, max_losses, workflow_id, now);
+
+-- name: insert_body
+INSERT INTO task_bodies (seq, description, payload, payload_format, metadata,
+                         idempotency_key, digest, correlation_id, session_id,
+                         agent_type, timeout, webhook, model, llm_endpoint,
+                         privacy, budget, output_schema, ref,
+                         on_dependency_failure)
+SELECT *
+  FROM unnest(
+        CAST($1 AS bigint[]), CAST($2 AS text[]), CAST($3 AS bytea[]),
+        CAST($4 AS text[]), CAST($5 AS text[]), CAST($6 AS text[]),
+        CAST($7 AS text[]), CAST($8 AS text[]), CAST($9 AS text[]),
+        CAST($10 AS text[]), CAST($11 AS bigint[]), CAST($12 AS text[]),
+        CAST($13 AS text[]), CAST($14 AS text[]), CAST($15 AS text[]),
+        CAST($16 AS bigint[]), CAST($17 AS text[]), CAST($18 AS text[]),
+        CAST($19 AS text[]));
 
 -- ---------------------------------------------------------- dependencies
 
@@ -56,7 +90,7 @@ UPDATE task_dependencies
 -- In one order, or two parents that end at once would deadlock.
 SELECT seq FROM tasks
  WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
-   AND status = 'blocked'
+   AND status || '' = 'blocked'
  ORDER BY seq FOR UPDATE;
 
 -- name: judge_cancel
@@ -65,7 +99,7 @@ UPDATE tasks
    SET status = 'cancelled', reason = 'dependency', finished_at = $2,
        updated_at = $2
  WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
-   AND status = 'blocked'
+   AND status || '' = 'blocked'
    AND EXISTS (SELECT 1 FROM task_dependencies d
                 WHERE d.child_seq = tasks.seq AND d.state = 'failed')
    AND EXISTS (SELECT 1 FROM task_bodies b
@@ -79,7 +113,7 @@ UPDATE tasks
    SET status = CASE WHEN run_at > $2 THEN 'scheduled' ELSE 'pending' END,
        reason = NULL, updated_at = $2
  WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
-   AND status = 'blocked'
+   AND status || '' = 'blocked'
    AND NOT EXISTS (SELECT 1 FROM task_dependencies d
                     WHERE d.child_seq = tasks.seq AND d.state = 'open')
 RETURNING seq, sort_at, task_type, status;
@@ -103,14 +137,14 @@ SELECT seq, sort_at, CASE WHEN expires_at <= $3 THEN 1 ELSE 0 END
 WITH free AS MATERIALIZED (
     SELECT seq FROM tasks
      WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
-       AND status = 'pending'
+       AND status || '' = 'pending'
        AND (expires_at IS NULL OR expires_at > CAST($4 AS bigint))
        AND (CAST($5 AS text) IS NULL OR task_type =
             ANY (ARRAY(SELECT json_array_elements_text(CAST($5 AS json)))))
        FOR UPDATE SKIP LOCKED)
 UPDATE tasks t
    SET status = 'running', reason = NULL, attempt = t.attempt + 1,
-       agent_id = $2, lease_until = aaos_lease_now() + CAST($3 AS bigint),
+       agent_id = $2, lease_until = (SELECT aaos_lease_now()) + CAST($3 AS bigint),
        started_at = $4, updated_at = $4
   FROM free
  WHERE t.seq = free.seq
@@ -123,7 +157,7 @@ RETURNING t.seq, t.task_id, t.task_type, t.priority, t.attempt, t.failures,
 WITH free AS MATERIALIZED (
     SELECT seq FROM tasks
      WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
-       AND status = 'pending' AND expires_at <= CAST($2 AS bigint)
+       AND status || '' = 'pending' AND expires_at <= CAST($2 AS bigint)
        FOR UPDATE SKIP LOCKED)
 UPDATE tasks t
    SET status = 'cancelled', reason = 'expired', finished_at = $2,
@@ -149,11 +183,69 @@ SELECT seq FROM tasks WHERE seq = $1 FOR UPDATE;
 SELECT seq, attempt, agent_id,
        CASE WHEN cancel_requested_at IS NULL THEN 0 ELSE 1 END, sort_at,
        failures, max_attempts, losses, max_losses,
-       CASE WHEN lease_until < aaos_lease_now() THEN 1 ELSE 0 END
+       CASE WHEN lease_until < (SELECT aaos_lease_now()) THEN 1 ELSE 0 END
   FROM tasks
  WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
-   AND status = 'running'
+   AND status || '' = 'running'
  ORDER BY seq FOR UPDATE;
+
+-- name: finish_attempt
+-- Each $n is a column.  1 seq, 2 attempt, 3 agent_id are the fence of this
+-- and the next two.
+INSERT INTO attempts (seq, attempt, agent_id, claimed_at, outcome,
+                      exit_status, signal, started_at, finished_at,
+                      user_time, system_time, max_rss, result, result_format,
+                      result_size, result_artifact, result_sha256, error)
+SELECT t.seq, t.attempt, t.agent_id, t.started_at, u.outcome, u.exit_status,
+       u.signal, u.started_at, u.finished_at, u.user_time, u.system_time,
+       u.max_rss, u.result, u.result_format, u.result_size,
+       u.result_artifact, u.result_sha256, u.error
+  FROM unnest(
+        CAST($1 AS bigint[]), CAST($2 AS bigint[]), CAST($3 AS text[]),
+        CAST($4 AS text[]), CAST($5 AS bigint[]), CAST($6 AS bigint[]),
+        CAST($7 AS bigint[]), CAST($8 AS bigint[]), CAST($9 AS bigint[]),
+        CAST($10 AS bigint[]), CAST($11 AS bigint[]), CAST($12 AS bytea[]),
+        CAST($13 AS text[]), CAST($14 AS bigint[]), CAST($15 AS text[]),
+        CAST($16 AS text[]), CAST($17 AS text[]))
+       AS u (seq, attempt, agent_id, outcome, exit_status, signal,
+             started_at, finished_at, user_time, system_time, max_rss,
+             result, result_format, result_size, result_artifact,
+             result_sha256, error)
+  JOIN tasks t ON t.seq = u.seq AND t.attempt = u.attempt
+              AND t.agent_id = u.agent_id AND t.status = 'running';
+
+-- name: finish_task
+UPDATE tasks t
+   SET status = u.status, reason = u.reason, failures = u.failures,
+       losses = u.losses, run_at = coalesce(u.run_at, t.run_at),
+       finished_at = u.finished_at, updated_at = u.now,
+       agent_id = NULL, lease_until = NULL
+  FROM unnest(
+        CAST($1 AS bigint[]), CAST($2 AS bigint[]), CAST($3 AS text[]),
+        CAST($4 AS text[]), CAST($5 AS text[]), CAST($6 AS bigint[]),
+        CAST($7 AS bigint[]), CAST($8 AS bigint[]), CAST($9 AS bigint[]),
+        CAST($10 AS bigint[]))
+       AS u (seq, attempt, agent_id, status, reason, failures, losses,
+             run_at, finished_at, now)
+ WHERE t.seq = u.seq AND t.attempt = u.attempt AND t.agent_id = u.agent_id
+   AND t.status = 'running';
+
+-- name: log_running
+INSERT INTO execution_logs (task_id, attempt, correlation_id, ts, level,
+                            message, artifact_ref, artifact_sha256)
+SELECT t.task_id, t.attempt, b.correlation_id, u.ts, u.level, u.message,
+       u.artifact_ref, u.artifact_sha256
+  FROM unnest(
+        CAST($1 AS bigint[]), CAST($2 AS bigint[]), CAST($3 AS text[]),
+        CAST($4 AS bigint[]), CAST($5 AS text[]), CAST($6 AS text[]),
+        CAST($7 AS text[]), CAST($8 AS text[]))
+       WITH ORDINALITY
+       AS u (seq, attempt, agent_id, ts, level, message, artifact_ref,
+             artifact_sha256, n)
+  JOIN tasks t ON t.seq = u.seq AND t.attempt = u.attempt
+              AND t.agent_id = u.agent_id AND t.status = 'running'
+  JOIN task_bodies b ON b.seq = t.seq
+ ORDER BY u.n;
 
 -- ------------------------------------------------------------- heartbeat
 

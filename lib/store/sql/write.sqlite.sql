@@ -25,6 +25,24 @@ SELECT $1, p.seq, p.task_id,
   FROM tasks p WHERE p.task_id = $2
     ON CONFLICT (child_seq, parent_seq) DO UPDATE SET state = excluded.state;
 
+-- One row; on PostgreSQL $n is a column of them (see bulk.h).
+-- name: insert_task
+-- 1 seq, 2 task_id, 3 type, 4 priority, 5 status, 6 sort_at, 7 run_at,
+-- 8 expires_at, 9 max_attempts, 10 max_losses, 11 workflow_id, 12 now
+INSERT INTO tasks (seq, task_id, task_type, priority, status, sort_at,
+                   run_at, expires_at, max_attempts, max_losses, workflow_id,
+                   created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12);
+
+-- name: insert_body
+INSERT INTO task_bodies (seq, description, payload, payload_format, metadata,
+                         idempotency_key, digest, correlation_id, session_id,
+                         agent_type, timeout, webhook, model, llm_endpoint,
+                         privacy, budget, output_schema, ref,
+                         on_dependency_failure)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+        $16, $17, $18, $19);
+
 -- ---------------------------------------------------------- dependencies
 
 -- name: close_edges
@@ -130,6 +148,34 @@ SELECT seq, attempt, agent_id,
   FROM tasks
  WHERE seq IN (SELECT value FROM json_each($1)) AND status = 'running'
  ORDER BY seq;
+
+-- name: finish_attempt
+-- 1 seq, 2 attempt, 3 agent_id are the fence of this and the next two.
+INSERT INTO attempts (seq, attempt, agent_id, claimed_at, outcome,
+                      exit_status, signal, started_at, finished_at,
+                      user_time, system_time, max_rss, result, result_format,
+                      result_size, result_artifact, result_sha256, error)
+SELECT t.seq, t.attempt, t.agent_id, t.started_at, $4, $5, $6, $7, $8, $9,
+       $10, $11, $12, $13, $14, $15, $16, $17
+  FROM tasks t
+ WHERE t.seq = $1 AND t.attempt = $2 AND t.agent_id = $3
+   AND t.status = 'running';
+
+-- name: finish_task
+UPDATE tasks
+   SET status = $4, reason = $5, failures = $6, losses = $7,
+       run_at = coalesce($8, run_at), finished_at = $9, updated_at = $10,
+       agent_id = NULL, lease_until = NULL
+ WHERE seq = $1 AND attempt = $2 AND agent_id = $3 AND status = 'running';
+
+-- name: log_running
+INSERT INTO execution_logs (task_id, attempt, correlation_id, ts, level,
+                            message, artifact_ref, artifact_sha256)
+SELECT t.task_id, t.attempt, b.correlation_id, $4, $5, $6, $7, $8
+  FROM tasks t
+  JOIN task_bodies b ON b.seq = t.seq
+ WHERE t.seq = $1 AND t.attempt = $2 AND t.agent_id = $3
+   AND t.status = 'running';
 
 -- ------------------------------------------------------------- heartbeat
 

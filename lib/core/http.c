@@ -1,0 +1,198 @@
+/*
+ * http.c - many requests in flight, driven by one poll
+ *
+ * Requests end only in http_run() and http_close(), never inside a
+ * callback of curl: http_cancel() leaves a mark that the next step reads,
+ * so that on_end may start and cancel whatever it likes.
+ */
+#include "config.h"
+
+#include "core/http.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "core/clock.h"
+#include "core/http-internal.h"
+#include "core/mem.h"
+
+struct http {
+    CURLM *multi;
+    char *agent;
+    struct call *calls;
+    size_t running;
+    size_t stopping; /* marked, but not yet ended */
+    int64_t last;    /* the newest number */
+    bool closing;
+};
+
+struct http *http_open(const char *user_agent, struct err *err)
+{
+    struct http *http;
+    CURLM *multi;
+
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        err_set(err, ERR_OS, "cannot initialise libcurl");
+        return NULL;
+    }
+    multi = curl_multi_init();
+    if (!multi) {
+        curl_global_cleanup();
+        err_set(err, ERR_OS, "cannot initialise libcurl");
+        return NULL;
+    }
+    http = xcalloc(1, sizeof(*http));
+    http->multi = multi;
+    http->agent = xstrdup(user_agent);
+    return http;
+}
+
+static void unlink_call(struct http *http, struct call *call)
+{
+    if (call->prev)
+        call->prev->next = call->next;
+    else
+        http->calls = call->next;
+    if (call->next)
+        call->next->prev = call->prev;
+    http->running--;
+    if (call->stopped)
+        http->stopping--;
+}
+
+static void end_call(struct http *http, struct call *call, CURLcode code)
+{
+    struct http_answer answer;
+
+    unlink_call(http, call);
+    curl_multi_remove_handle(http->multi, call->easy);
+    call_answer(call, code, &answer);
+    if (call->request.on_end)
+        call->request.on_end(call->request.ctx, &answer);
+    call_release(call);
+}
+
+static void stop_call(struct http *http, struct call *call)
+{
+    if (!call->stopped)
+        http->stopping++;
+    call->stopped = true;
+}
+
+void http_close(struct http *http)
+{
+    if (!http)
+        return;
+    http->closing = true;
+    while (http->calls) {
+        stop_call(http, http->calls);
+        end_call(http, http->calls, CURLE_OK);
+    }
+    curl_multi_cleanup(http->multi);
+    curl_global_cleanup();
+    free(http->agent);
+    free(http);
+}
+
+int64_t http_start(struct http *http, const struct http_request *request,
+                   struct err *err)
+{
+    struct call *call = xcalloc(1, sizeof(*call));
+    CURLMcode code;
+
+    call->http = http;
+    if (http->closing) {
+        err_set(err, ERR_BUG, "a request when all are being ended");
+        goto failed;
+    }
+    if (call_prepare(call, request, http->agent, err) < 0)
+        goto failed;
+    call->started = clock_mono();
+    code = curl_multi_add_handle(http->multi, call->easy);
+    if (code != CURLM_OK) {
+        err_set(err, ERR_BUG, "cannot start a request: %s",
+                curl_multi_strerror(code));
+        goto failed;
+    }
+    call->number = ++http->last;
+    call->next = http->calls;
+    if (call->next)
+        call->next->prev = call;
+    http->calls = call;
+    http->running++;
+    return call->number;
+failed:
+    call_release(call);
+    return -1;
+}
+
+void http_cancel(struct http *http, int64_t number)
+{
+    struct call *call = http->calls;
+
+    while (call && call->number != number)
+        call = call->next;
+    if (call)
+        stop_call(http, call);
+}
+
+size_t http_running(const struct http *http)
+{
+    return http->running;
+}
+
+/* Those that have a mark. */
+static int end_stopped(struct http *http)
+{
+    struct call *call;
+    int ended = 0;
+
+    while (http->stopping > 0) {
+        for (call = http->calls; !call->stopped;)
+            call = call->next;
+        end_call(http, call, CURLE_OK);
+        ended++;
+    }
+    return ended;
+}
+
+/* One round without waiting; how many ended. */
+static int step(struct http *http, struct err *err)
+{
+    CURLMcode code;
+    CURLMsg *msg;
+    int ended = end_stopped(http);
+    int rest;
+
+    code = curl_multi_perform(http->multi, &rest);
+    if (code != CURLM_OK)
+        return err_set(err, ERR_OS, "cannot go on with requests: %s",
+                       curl_multi_strerror(code));
+    while ((msg = curl_multi_info_read(http->multi, &rest)) != NULL) {
+        CURLcode result = msg->data.result;
+        struct call *call = NULL;
+
+        curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &call);
+        end_call(http, call, result);
+        ended++;
+    }
+    return ended + end_stopped(http);
+}
+
+int http_run(struct http *http, int64_t timeout, int extra_fd, struct err *err)
+{
+    struct curl_waitfd extra = {.fd = extra_fd, .events = CURL_WAIT_POLLIN};
+    int64_t msec = (timeout + USEC_PER_MSEC - 1) / USEC_PER_MSEC;
+    int ended = step(http, err);
+    CURLMcode code;
+
+    if (ended != 0 || timeout <= 0)
+        return ended;
+    code = curl_multi_poll(http->multi, extra_fd >= 0 ? &extra : NULL,
+                           extra_fd >= 0 ? 1 : 0,
+                           msec < INT_MAX ? (int)msec : INT_MAX, NULL);
+    if (code != CURLM_OK)
+        return err_set(err, ERR_OS, "cannot wait for answers: %s",
+                       curl_multi_strerror(code));
+    return step(http, err);
+}
