@@ -136,12 +136,24 @@ static int print_steps(enum db_engine engine, int version, int target)
     return 0;
 }
 
+/* Going down may lose them; 1 there are some, 0, -1. */
+static int has_tasks(struct db *db, struct err *err)
+{
+    struct db_rows rows = {0};
+    int found;
+
+    if (db_adhoc(db, "SELECT seq FROM tasks LIMIT 1", NULL, 0, &rows, err) < 0)
+        return -1;
+    found = rows.count > 0;
+    db_rows_release(&rows);
+    return found;
+}
+
 static int run_move(struct db *db, int target, struct err *err)
 {
     bool down = cmd_shared.verb == VERB_DOWN;
-    struct db_rows rows = {0};
     int version = 0;
-    bool tasks;
+    int tasks = 0;
 
     if (migrate_version(db, &version, err) < 0)
         return -1;
@@ -150,18 +162,15 @@ static int run_move(struct db *db, int target, struct err *err)
         return err_hint(err, "the other way is aaos-migrate %s --to %d",
                         down ? "up" : "down", target);
     }
-    if (down && version > target && !given.force) {
-        if (db_adhoc(db, "SELECT seq FROM tasks LIMIT 1", NULL, 0, &rows, err) <
-            0)
-            return -1;
-        tasks = rows.count > 0;
-        db_rows_release(&rows);
-        if (tasks) {
-            err_set(err, ERR_PERM, "'%s' holds tasks, which may be lost",
-                    db_name(db));
-            return err_hint(err, "make a backup, then add --force");
-        }
+    if (down && version > target && !given.force)
+        tasks = has_tasks(db, err);
+    if (tasks > 0) {
+        err_set(err, ERR_PERM, "'%s' holds tasks, which may be lost",
+                db_name(db));
+        err_hint(err, "make a backup, then add --force");
     }
+    if (tasks != 0)
+        return -1;
     if (cmd_shared.dry_run)
         return print_steps(db_engine(db), version, target);
     return migrate_to(db, target, say_step, NULL, err);

@@ -297,6 +297,7 @@ int main(int argc, char **argv)
 out:
     waiting_close(submit.waiting);
     free(submit.items);
+    free(submit.raw);
     buf_release(&submit.out);
     queue_close(submit.queue);
     store_close(submit.store);

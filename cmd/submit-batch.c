@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -97,14 +98,17 @@ static bool push(struct submit *submit)
     return taken;
 }
 
-static void settle(struct submit *submit, const struct submit_item *item,
-                   bool deferred)
+static void settle(struct submit *submit, size_t i, bool deferred)
 {
+    const struct submit_item *item = &submit->items[i];
+    char why[200];
+
     if (item->outcome == SUBMIT_CONFLICT) {
-        cmd_warn("%s %lld: idempotency_key: is already used by task %s with "
-                 "other contents",
-                 submit->unit, (long long)item->line, item->task_id);
-        submit->bad = true;
+        snprintf(why, sizeof(why),
+                 "idempotency_key: is already used by task %s with other "
+                 "contents",
+                 item->task_id);
+        submit_refuse_item(submit, i, why);
         return;
     }
     if (item->outcome == SUBMIT_DUPLICATE)
@@ -117,11 +121,38 @@ static void settle(struct submit *submit, const struct submit_item *item,
         submit_print(submit, item, deferred, &submit->out);
 }
 
+/*
+ * One transaction.  Items that only the store could find wrong (a deadline
+ * that has passed by its clock) are refused and the others tried again.
+ */
+static int store(struct submit *submit, struct err *err)
+{
+    size_t before, i;
+
+    while (submit->count > 0 && store_submit(submit->store, submit->items,
+                                             submit->count, false, err) < 0) {
+        before = submit->count;
+        for (i = 0; err->code == ERR_DATA && i < submit->count;) {
+            if (!submit->items[i].bad) {
+                i++;
+                continue;
+            }
+            submit_refuse_item(submit, i, submit->items[i].why);
+            submit_drop(submit, i);
+        }
+        if (submit->count == before)
+            return err_wrap(err, "%s %lld to %lld not stored", submit->unit,
+                            (long long)submit->items[0].line,
+                            (long long)submit->items[before - 1].line);
+        err_clear(err);
+    }
+    return 0;
+}
+
 int submit_flush(struct submit *submit, struct err *err)
 {
     bool deferred;
     size_t i;
-    int ret;
 
     if (submit->count == 0)
         return 0;
@@ -131,20 +162,16 @@ int submit_flush(struct submit *submit, struct err *err)
         return 0;
     }
     FAILPOINT("submit.before");
-    ret = store_submit(submit->store, submit->items, submit->count, false, err);
-    if (ret < 0) {
-        err_wrap(err, "%s %lld to %lld not stored", submit->unit,
-                 (long long)submit->items[0].line,
-                 (long long)submit->items[submit->count - 1].line);
+    if (store(submit, err) < 0) {
         submit_items_release(submit);
-        return ret;
+        return -1;
     }
     FAILPOINT("submit.committed");
     deferred = !push(submit) && queue_has_redis(submit->queue);
     FAILPOINT("submit.pushed");
     buf_reset(&submit->out);
     for (i = 0; i < submit->count; i++)
-        settle(submit, &submit->items[i], deferred);
+        settle(submit, i, deferred);
     submit_items_release(submit);
     return submit_write(submit, submit->out.data, submit->out.len, err);
 }

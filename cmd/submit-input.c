@@ -13,23 +13,42 @@
 
 void submit_items_release(struct submit *submit)
 {
-    size_t i;
-
-    for (i = 0; i < submit->count; i++)
-        task_record_release(&submit->items[i].record);
-    submit->count = 0;
+    while (submit->count > 0)
+        submit_drop(submit, submit->count - 1);
     submit->bytes = 0;
 }
 
-void submit_refuse(struct submit *submit, const struct record_text *text,
-                   const struct err *err)
+void submit_drop(struct submit *submit, size_t i)
 {
-    cmd_warn("%s %lld: %s", submit->unit, (long long)text->line, err->msg);
+    size_t behind = submit->count - i - 1;
+
+    task_record_release(&submit->items[i].record);
+    memmove(&submit->items[i], &submit->items[i + 1],
+            behind * sizeof(*submit->items));
+    if (submit->raw) {
+        free(submit->raw[i]);
+        memmove(&submit->raw[i], &submit->raw[i + 1],
+                behind * sizeof(*submit->raw));
+    }
+    submit->count--;
+}
+
+void submit_refuse(struct submit *submit, int64_t line, const char *why,
+                   const char *raw, size_t len)
+{
+    cmd_warn("%s %lld: %s", submit->unit, (long long)line, why);
     submit->bad = true;
     if (!submit->rejects)
         return;
-    fwrite(text->data, 1, text->len, submit->rejects);
+    fwrite(raw, 1, len, submit->rejects);
     putc('\n', submit->rejects);
+}
+
+void submit_refuse_item(struct submit *submit, size_t i, const char *why)
+{
+    const char *raw = submit->raw ? submit->raw[i] : "";
+
+    submit_refuse(submit, submit->items[i].line, why, raw, strlen(raw));
 }
 
 /* What the input's form allows to be dropped: a BOM, a final CR. */
@@ -91,10 +110,15 @@ int submit_record(struct submit *submit, const struct record_text *text)
     item = &submit->items[submit->count];
     memset(item, 0, sizeof(*item));
     if (parse(submit, text, data, len, &item->record, &err) < 0) {
-        submit_refuse(submit, text, &err);
+        submit_refuse(submit, text->line, err.msg, text->data, text->len);
         return 0;
     }
     item->line = text->line;
+    if (submit->rejects) {
+        submit->raw = xgrow(submit->raw, submit->count, &submit->raw_cap,
+                            sizeof(*submit->raw));
+        submit->raw[submit->count] = xmemdup0(text->data, text->len);
+    }
     submit->count++;
     submit->bytes += len;
     return 1;

@@ -38,6 +38,8 @@ struct submit {
 
     struct submit_item *items;
     size_t count, cap;
+    char **raw; /* the items as they were read, for the rejects; or NULL */
+    size_t raw_cap;
     size_t bytes; /* of the items: a batch is bounded in both */
     struct buf out;
 
@@ -54,9 +56,14 @@ struct submit {
  * (with its message; `bad` is set).
  */
 int submit_record(struct submit *submit, const struct record_text *text);
-/* A message about one record, as "aaos-submit: line 3: ..."; sets bad. */
-void submit_refuse(struct submit *submit, const struct record_text *text,
-                   const struct err *err);
+/* A message about one record, as "aaos-submit: line 3: ..."; sets bad.
+ * raw goes to the rejects, with a newline behind it. */
+void submit_refuse(struct submit *submit, int64_t line, const char *why,
+                   const char *raw, size_t len);
+/* The same for an item of the batch. */
+void submit_refuse_item(struct submit *submit, size_t i, const char *why);
+/* Forget one item; the order of the others stays. */
+void submit_drop(struct submit *submit, size_t i);
 /* Forget the items of a batch. */
 void submit_items_release(struct submit *submit);
 

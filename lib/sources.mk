@@ -1,7 +1,17 @@
 # Written by build-aux/sources.sh (make sources); do not edit.
 
 libaaos_a_SOURCES = \
+	lib/action/action-child.c \
+	lib/action/action-command.c \
+	lib/action/action-file.c \
+	lib/action/action-http.c \
+	lib/action/action-internal.h \
+	lib/action/action-letter.c \
+	lib/action/action-payload.c \
+	lib/action/action-proof.c \
+	lib/action/action.c \
 	lib/action/action.h \
+	lib/action/webhook-sign.c \
 	lib/core/attr.h \
 	lib/core/buf.c \
 	lib/core/buf.h \
@@ -103,6 +113,7 @@ libaaos_a_SOURCES = \
 	lib/store/bulk.c \
 	lib/store/bulk.h \
 	lib/store/claim-pick.c \
+	lib/store/claim-rows.c \
 	lib/store/claim.c \
 	lib/store/claim.h \
 	lib/store/control-change.c \
@@ -114,8 +125,13 @@ libaaos_a_SOURCES = \
 	lib/store/cycle.h \
 	lib/store/finish-rules.c \
 	lib/store/finish.c \
+	lib/store/flags.c \
 	lib/store/flags.h \
+	lib/store/gate.c \
+	lib/store/gate.h \
 	lib/store/heartbeat.c \
+	lib/store/lease-private.h \
+	lib/store/lease.c \
 	lib/store/lease.h \
 	lib/store/logs.c \
 	lib/store/migrate-check.c \
@@ -140,6 +156,7 @@ libaaos_a_SOURCES = \
 	lib/store/submit-private.h \
 	lib/store/submit.c \
 	lib/store/submit.h \
+	lib/store/tick-ledger.c \
 	lib/task/record-check.c \
 	lib/task/record-digest.c \
 	lib/task/record-field.h \
@@ -160,13 +177,20 @@ libaaos_a_SOURCES = \
 	lib/work/builtin.c \
 	lib/work/command-args.c \
 	lib/work/command-env.c \
+	lib/work/command-pipes.c \
 	lib/work/command.c \
+	lib/work/command.h \
 	lib/work/control.c \
 	lib/work/control.h \
-	lib/work/coprocess-talk.c \
+	lib/work/coprocess-hear.c \
+	lib/work/coprocess-say.c \
+	lib/work/coprocess-start.c \
 	lib/work/coprocess.c \
 	lib/work/coprocess.h \
+	lib/work/deadman.c \
+	lib/work/deadman.h \
 	lib/work/drain.c \
+	lib/work/ending-result.c \
 	lib/work/ending.c \
 	lib/work/errlog.c \
 	lib/work/errlog.h \
@@ -186,6 +210,7 @@ libaaos_a_SOURCES = \
 	lib/work/reap.c \
 	lib/work/record.c \
 	lib/work/told.c \
+	lib/work/trouble.c \
 	lib/work/work.c \
 	lib/work/work.h
 
@@ -200,6 +225,9 @@ sql_files = \
 	lib/store/sql/control.common.sql \
 	lib/store/sql/control.postgres.sql \
 	lib/store/sql/control.sqlite.sql \
+	lib/store/sql/dispatch.common.sql \
+	lib/store/sql/dispatch.postgres.sql \
+	lib/store/sql/dispatch.sqlite.sql \
 	lib/store/sql/read.common.sql \
 	lib/store/sql/read.postgres.sql \
 	lib/store/sql/read.sqlite.sql \
@@ -278,12 +306,15 @@ aaos_migrate_SOURCES = \
 aaos_migrate_SOURCES += $(cmd_common)
 
 unit_common = \
+	tests/unit/action-case.h \
 	tests/unit/actor.h \
 	tests/unit/db-folder.h \
 	tests/unit/db-items.h \
 	tests/unit/family.h \
+	tests/unit/http-case.h \
 	tests/unit/programs.h \
 	tests/unit/queue-case.h \
+	tests/unit/receiver.h \
 	tests/unit/record-case.h \
 	tests/unit/redis-case.h \
 	tests/unit/redis-test.h \
@@ -292,6 +323,9 @@ unit_common = \
 	tests/unit/tap.h
 
 check_PROGRAMS = \
+	tests/unit/test-action-local \
+	tests/unit/test-action-proof \
+	tests/unit/test-action \
 	tests/unit/test-agents \
 	tests/unit/test-audit \
 	tests/unit/test-buf \
@@ -300,6 +334,7 @@ check_PROGRAMS = \
 	tests/unit/test-cmd-end \
 	tests/unit/test-cmd \
 	tests/unit/test-conf \
+	tests/unit/test-control-verbs \
 	tests/unit/test-control \
 	tests/unit/test-db-lock \
 	tests/unit/test-db-postgres \
@@ -309,12 +344,19 @@ check_PROGRAMS = \
 	tests/unit/test-depends \
 	tests/unit/test-err \
 	tests/unit/test-finish \
+	tests/unit/test-flags \
 	tests/unit/test-hash \
+	tests/unit/test-http-refuse \
+	tests/unit/test-http \
+	tests/unit/test-joblog \
 	tests/unit/test-json \
+	tests/unit/test-lease \
 	tests/unit/test-migrate \
+	tests/unit/test-output \
 	tests/unit/test-plans \
 	tests/unit/test-proc-kill \
 	tests/unit/test-proc \
+	tests/unit/test-profile \
 	tests/unit/test-queue-faults \
 	tests/unit/test-queue-redis \
 	tests/unit/test-queue-sentinel \
@@ -331,7 +373,11 @@ check_PROGRAMS = \
 	tests/unit/test-submit \
 	tests/unit/test-table \
 	tests/unit/test-task \
-	tests/unit/test-uuid
+	tests/unit/test-uuid \
+	tests/unit/test-webhook
+tests_unit_test_action_local_SOURCES = tests/unit/test-action-local.c $(unit_common)
+tests_unit_test_action_proof_SOURCES = tests/unit/test-action-proof.c $(unit_common)
+tests_unit_test_action_SOURCES = tests/unit/test-action.c $(unit_common)
 tests_unit_test_agents_SOURCES = tests/unit/test-agents.c $(unit_common)
 tests_unit_test_audit_SOURCES = tests/unit/test-audit.c $(unit_common)
 tests_unit_test_buf_SOURCES = tests/unit/test-buf.c $(unit_common)
@@ -340,6 +386,7 @@ tests_unit_test_clock_SOURCES = tests/unit/test-clock.c $(unit_common)
 tests_unit_test_cmd_end_SOURCES = tests/unit/test-cmd-end.c $(unit_common)
 tests_unit_test_cmd_SOURCES = tests/unit/test-cmd.c $(unit_common)
 tests_unit_test_conf_SOURCES = tests/unit/test-conf.c $(unit_common)
+tests_unit_test_control_verbs_SOURCES = tests/unit/test-control-verbs.c $(unit_common)
 tests_unit_test_control_SOURCES = tests/unit/test-control.c $(unit_common)
 tests_unit_test_db_lock_SOURCES = tests/unit/test-db-lock.c $(unit_common)
 tests_unit_test_db_postgres_SOURCES = tests/unit/test-db-postgres.c $(unit_common)
@@ -349,12 +396,19 @@ tests_unit_test_db_SOURCES = tests/unit/test-db.c $(unit_common)
 tests_unit_test_depends_SOURCES = tests/unit/test-depends.c $(unit_common)
 tests_unit_test_err_SOURCES = tests/unit/test-err.c $(unit_common)
 tests_unit_test_finish_SOURCES = tests/unit/test-finish.c $(unit_common)
+tests_unit_test_flags_SOURCES = tests/unit/test-flags.c $(unit_common)
 tests_unit_test_hash_SOURCES = tests/unit/test-hash.c $(unit_common)
+tests_unit_test_http_refuse_SOURCES = tests/unit/test-http-refuse.c $(unit_common)
+tests_unit_test_http_SOURCES = tests/unit/test-http.c $(unit_common)
+tests_unit_test_joblog_SOURCES = tests/unit/test-joblog.c $(unit_common)
 tests_unit_test_json_SOURCES = tests/unit/test-json.c $(unit_common)
+tests_unit_test_lease_SOURCES = tests/unit/test-lease.c $(unit_common)
 tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
+tests_unit_test_output_SOURCES = tests/unit/test-output.c $(unit_common)
 tests_unit_test_plans_SOURCES = tests/unit/test-plans.c $(unit_common)
 tests_unit_test_proc_kill_SOURCES = tests/unit/test-proc-kill.c $(unit_common)
 tests_unit_test_proc_SOURCES = tests/unit/test-proc.c $(unit_common)
+tests_unit_test_profile_SOURCES = tests/unit/test-profile.c $(unit_common)
 tests_unit_test_queue_faults_SOURCES = tests/unit/test-queue-faults.c $(unit_common)
 tests_unit_test_queue_redis_SOURCES = tests/unit/test-queue-redis.c $(unit_common)
 tests_unit_test_queue_sentinel_SOURCES = tests/unit/test-queue-sentinel.c $(unit_common)
@@ -372,6 +426,7 @@ tests_unit_test_submit_SOURCES = tests/unit/test-submit.c $(unit_common)
 tests_unit_test_table_SOURCES = tests/unit/test-table.c $(unit_common)
 tests_unit_test_task_SOURCES = tests/unit/test-task.c $(unit_common)
 tests_unit_test_uuid_SOURCES = tests/unit/test-uuid.c $(unit_common)
+tests_unit_test_webhook_SOURCES = tests/unit/test-webhook.c $(unit_common)
 
 test_scripts = \
 	tests/completions.test \
@@ -418,6 +473,7 @@ data_files = \
 	tests/bin/co-agent \
 	tests/bin/overlaps \
 	tests/bin/ticker \
+	tests/bin/webhook-receiver.js \
 	tests/completions.test \
 	tests/deployments/postgres-redis.test \
 	tests/deployments/run \

@@ -25,7 +25,7 @@ static CURLU *parse(const char *url, CURLUcode *code)
 }
 
 /* One part, malloc'd by curl; NULL when there is none. */
-static char *get(const CURLU *parts, CURLUPart part)
+static char *get(CURLU *parts, CURLUPart part)
 {
     char *text = NULL;
 

@@ -19,7 +19,8 @@ struct action_new {
     const char *task_id, *correlation_id; /* or NULL */
     int64_t delay;                        /* 0: now */
     /* Filled: */
-    char action_id[UUID_SIZE]; /* the existing one for a known key */
+    char action_id[UUID_SIZE]; /* the existing one for a known key; of
+                                  action_insert() kept when given */
     bool duplicate;
 };
 /* In a transaction of its own. */
@@ -41,7 +42,7 @@ struct action_row {
     char *action_type, *idempotency_key, *payload_json, *task_id,
         *correlation_id;
     int attempts; /* before this try */
-    int64_t created_at;
+    int64_t created_at, run_at;
 };
 void action_row_release(struct action_row *row);
 int store_actions_take(struct store *store, const struct lease *mine,
@@ -92,11 +93,18 @@ int read_actions(struct store *store, const char *states, const char *type,
 /* pending, retry, dead counts for overview: three numbers. */
 int read_action_counts(struct store *store, int64_t counts[3], struct err *err);
 
-/* Cancel or requeue an action by its id (whole UUID): 1, 0 no such, -1;
- * ERR_NO when its state does not allow it.  Audited. */
+/*
+ * Cancel or requeue an action by its id (whole UUID): 1, 0 no such, -1;
+ * ERR_NO when its state does not allow it.  Audited.  A webhook that is
+ * requeued enables its endpoint again.
+ */
+struct action_order {
+    bool requeue; /* else cancel */
+    const char *actor, *reason;
+    bool dry_run; /* everything but the commit */
+};
 int store_action_control(struct store *store, const char *action_id,
-                         bool requeue, const char *actor, const char *reason,
-                         struct err *err);
+                         const struct action_order *order, struct err *err);
 
 /* Endpoints that answered 410, in meta. */
 int store_endpoint_disable(struct store *store, const char *url,

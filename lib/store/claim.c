@@ -29,110 +29,7 @@ struct claiming {
     struct buf types; /* likewise, of the request */
 };
 
-void claim_release(struct claim *claim)
-{
-    free(claim->description);
-    free(claim->payload);
-    free(claim->metadata);
-    free(claim->idempotency_key);
-    free(claim->correlation_id);
-    free(claim->workflow_id);
-    free(claim->parent_id);
-    free(claim->session_id);
-    free(claim->agent_type);
-    free(claim->webhook);
-    free(claim->model);
-    free(claim->llm_endpoint);
-    free(claim->privacy);
-    free(claim->output_schema);
-    *claim = (struct claim){0};
-}
-
-void claim_list_release(struct claim_list *list)
-{
-    size_t i;
-
-    for (i = 0; i < list->count; i++)
-        claim_release(&list->items[i]);
-    free(list->items);
-    *list = (struct claim_list){0};
-}
-
 /* ---------------------------------------------------------------- taking */
-
-static int64_t num_or(const struct db_rows *rows, size_t row, size_t column,
-                      int64_t absent)
-{
-    return db_null(rows, row, column) ? absent : db_num(rows, row, column);
-}
-
-static char *copy_text(const struct db_rows *rows, size_t row, size_t column)
-{
-    const struct db_cell *cell = db_cell(rows, row, column);
-
-    return cell->kind == DB_NULL ? NULL : xmemdup0(cell->data, cell->len);
-}
-
-static void copy_word(char *to, size_t size, const struct db_rows *rows,
-                      size_t row, size_t column)
-{
-    const struct db_cell *cell = db_cell(rows, row, column);
-    size_t len = cell->len < size ? cell->len : size - 1;
-
-    memcpy(to, cell->data, len);
-    to[len] = '\0';
-}
-
-/* A row of claim_take. */
-static void add_claim(struct claim_list *out, const struct db_rows *rows,
-                      size_t row)
-{
-    struct claim *claim;
-
-    out->items = xgrow(out->items, out->count, &out->cap, sizeof(*out->items));
-    claim = &out->items[out->count++];
-    *claim = (struct claim){
-        .seq = db_num(rows, row, 0),
-        .priority = (int)db_num(rows, row, 3),
-        .attempt = (int)db_num(rows, row, 4),
-        .failures = (int)db_num(rows, row, 5),
-        .max_attempts = (int)db_num(rows, row, 6),
-        .losses = (int)db_num(rows, row, 7),
-        .max_losses = (int)db_num(rows, row, 8),
-        .sort_at = db_num(rows, row, 9),
-        .created_at = db_num(rows, row, 10),
-        .claimed_at = db_num(rows, row, 11),
-        .workflow_id = copy_text(rows, row, 12),
-    };
-    copy_word(claim->task_id, sizeof(claim->task_id), rows, row, 1);
-    copy_word(claim->task_type, sizeof(claim->task_type), rows, row, 2);
-}
-
-/* A row of claim_bodies. */
-static void add_body(struct claim *claim, const struct db_rows *rows,
-                     size_t row)
-{
-    const struct db_cell *payload = db_cell(rows, row, 2);
-    const char *format = db_text(rows, row, 3);
-
-    claim->description = copy_text(rows, row, 1);
-    claim->payload = copy_text(rows, row, 2);
-    claim->payload_len = payload->kind == DB_NULL ? 0 : payload->len;
-    claim->payload_is_json = format && strcmp(format, "json") == 0;
-    claim->metadata = copy_text(rows, row, 4);
-    claim->idempotency_key = copy_text(rows, row, 5);
-    claim->correlation_id = copy_text(rows, row, 6);
-    claim->parent_id = copy_text(rows, row, 7);
-    claim->session_id = copy_text(rows, row, 8);
-    claim->agent_type = copy_text(rows, row, 9);
-    claim->timeout = db_num(rows, row, 10);
-    claim->webhook = copy_text(rows, row, 11);
-    claim->model = copy_text(rows, row, 12);
-    claim->llm_endpoint = copy_text(rows, row, 13);
-    claim->privacy = copy_text(rows, row, 14);
-    claim->output_schema = copy_text(rows, row, 15);
-    claim->budget = num_or(rows, row, 16, -1);
-}
 
 static int by_seq(const void *a, const void *b)
 {
@@ -176,7 +73,7 @@ static int read_bodies(struct claiming *self, struct err *err)
         return -1;
     for (i = 0; i < count && row < rows.count; i++)
         if (db_num(&rows, row, 0) == claims[i].seq)
-            add_body(&claims[i], &rows, row++);
+            claim_body(&claims[i], &rows, row++);
     if (row < count)
         err_set(err, ERR_BUG, "a claimed task has no body");
     db_rows_release(&rows);
@@ -189,23 +86,17 @@ static int expire(struct claiming *self, size_t *expired, struct err *err)
 {
     struct db_rows rows = {0};
     int64_t *seqs;
-    size_t i;
-    int ret = 0;
+    int ret;
 
     if (db_query(self->store->db, SQL_CLAIM_EXPIRE,
                  ARGS(arg_textn(self->seqs.data, self->seqs.len),
                       arg_num(self->now)),
                  &rows, err) < 0)
         return -1;
-    *expired = rows.count;
-    if (rows.count > 0) {
-        seqs = xcalloc(rows.count, sizeof(*seqs));
-        for (i = 0; i < rows.count; i++)
-            seqs[i] = db_num(&rows, i, 0);
-        ret = store_settle(self->store, seqs, rows.count, self->now, NULL, err);
-        free(seqs);
-    }
+    seqs = seqs_of(&rows, expired);
     db_rows_release(&rows);
+    ret = store_settle(self->store, seqs, *expired, self->now, NULL, err);
+    free(seqs);
     return ret;
 }
 
@@ -231,7 +122,7 @@ static int take(struct claiming *self, const int64_t *seqs, size_t count,
         return -1;
     taken = rows.count;
     for (i = 0; i < taken; i++)
-        add_claim(self->out, &rows, i);
+        claim_add(self->out, &rows, i);
     db_rows_release(&rows);
     return taken < count ? expire(self, expired, err) : 0;
 }

@@ -59,21 +59,21 @@ struct claim_request {
 struct finish {
     int64_t seq;
     int attempt;
-    const char *agent_id; /* whose attempt: part of the fence */
     enum task_outcome outcome;
-    bool not_now;            /* with HANDED_BACK: scheduled, not pending */
+    const char *agent_id;    /* whose attempt: part of the fence */
     const char *reason;      /* of not_now; else NULL: the rules decide */
+    bool not_now;            /* with HANDED_BACK: scheduled, not pending */
     bool permanent;          /* with FAILED */
     bool only_if_lease_over; /* the reaper's: the fence also demands
                                  lease_until < aaos_lease_now() */
     bool started;            /* a handler was started */
+    bool result_is_json;     /* result is a JSON value, else bytes */
     int exit_status;         /* -1: none */
     int term_signal;         /* 0: none */
     int64_t elapsed;         /* from the handler's start to its end */
     int64_t user_time, system_time, max_rss; /* -1: unknown; KiB */
     const char *result;                      /* NULL: none */
     size_t result_len;
-    bool result_is_json;         /* else bytes */
     int64_t result_size;         /* whole size when result was cut */
     const char *result_artifact; /* path, when cut; else NULL */
     const char *result_sha256;   /* of the whole; NULL: computed here */
@@ -134,6 +134,8 @@ struct heartbeat {
     /* Filled: */
     struct held *held; /* malloc'd */
     size_t held_count;
+    bool killed;     /* stop: end the children, hand back */
+    bool paused_out; /* claims give nothing now */
 };
 /* Renews every running row of the agent in one statement. */
 int store_heartbeat(struct store *store, struct heartbeat *beat,

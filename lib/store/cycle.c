@@ -12,6 +12,7 @@
 
 #include "core/failpoint.h"
 #include "store/cycle.h"
+#include "store/gate.h"
 #include "store/store-private.h"
 
 struct cycle {
@@ -73,23 +74,25 @@ static int happened(struct store *store, const struct cycle *cycle,
 static int cycle_work(struct store *store, void *ctx, struct err *err)
 {
     struct cycle *cycle = ctx;
+    struct gate gate = {0};
     int ret = store->fate_unknown ? happened(store, cycle, err) : 0;
 
     if (ret != 0)
         return ret < 0 ? -1 : 0;
     while (cycle->out && cycle->out->count > cycle->had)
         claim_release(&cycle->out->items[--cycle->out->count]);
-    if (tx_now(store, &cycle->now, err) < 0)
+    if (gate_read(store, &gate, err) < 0)
         return -1;
-    if (cycle->count > 0 &&
-        finish_all(store, cycle->finishes, cycle->count, cycle->now, err) < 0)
-        return -1;
+    cycle->now = gate.now;
+    if (cycle->count > 0)
+        ret =
+            finish_all(store, cycle->finishes, cycle->count, cycle->now, err);
     FAILPOINT("cycle.finished");
-    if (cycle->request && cycle->request->max > 0 &&
-        claim_some(store, cycle->request, cycle->now, cycle->out, err) < 0)
-        return -1;
+    if (ret == 0 && cycle->request && cycle->request->max > 0)
+        ret = gate_claim(store, &gate, cycle->request, cycle->out, err);
     FAILPOINT("cycle.claimed");
-    return 0;
+    gate_release(&gate);
+    return ret;
 }
 
 int store_cycle(struct store *store, struct finish *finishes, size_t count,

@@ -19,6 +19,10 @@ int logs_put(struct bulk *bulk, const struct finish *finish, int64_t now,
 int claim_some(struct store *store, const struct claim_request *request,
                int64_t now, struct claim_list *out, struct err *err);
 
+/* A row of claim_take, appended; and what its row of claim_bodies adds. */
+void claim_add(struct claim_list *out, const struct db_rows *rows, size_t row);
+void claim_body(struct claim *claim, const struct db_rows *rows, size_t row);
+
 /* Pending tasks in order of (sort_at, seq). */
 struct pick {
     int64_t seq, sort_at;

@@ -61,12 +61,13 @@ static struct db_arg clean(struct finishing *self, const char *text, size_t len)
 static int put_attempt(struct finishing *self, const struct finish *finish,
                        struct err *err)
 {
-    const char *sha256 = finish->result_sha256;
-    int64_t size = finish->result_size;
     char text[HASH_TEXT_SIZE];
+    const char *sha256 =
+        finish->result_sha256 || !finish->result
+            ? finish->result_sha256
+            : hash_text(finish->result, finish->result_len, text);
+    int64_t size = finish->result_size;
 
-    if (!sha256 && finish->result)
-        sha256 = hash_text(finish->result, finish->result_len, text);
     if (size <= 0)
         size = (int64_t)finish->result_len;
     return bulk_put(&self->bulk, SQL_FINISH_ATTEMPT,

@@ -8,12 +8,14 @@
 
 #include "core/mem.h"
 #include "store/claim.h"
+#include "store/gate.h"
 #include "store/store-private.h"
 
 static int heartbeat_work(struct store *store, void *ctx, struct err *err)
 {
     struct heartbeat *beat = ctx;
     struct db_rows rows = {0};
+    struct gate gate = {0};
     size_t i;
 
     free(beat->held);
@@ -28,6 +30,13 @@ static int heartbeat_work(struct store *store, void *ctx, struct err *err)
                  ARGS(arg_text(beat->agent_id), arg_num(beat->lease)), &rows,
                  err) < 0)
         return -1;
+    if (gate_read(store, &gate, err) < 0) {
+        db_rows_release(&rows);
+        return -1;
+    }
+    beat->killed = gate.killed;
+    beat->paused_out = gate.paused_out;
+    gate_release(&gate);
     beat->held = xcalloc(rows.count + 1, sizeof(*beat->held));
     for (i = 0; i < rows.count; i++)
         beat->held[i] =

@@ -4,9 +4,9 @@
  * The lease "dispatcher" lasts 30 s; its term grows with every change of
  * holder and never goes back.  Each transaction that the term guards first
  * locks the row and tests it: lease_guard().  On one host a kernel lock
- * (flock on <state>/run/dispatcher.lock, held by the tick) lets the next
- * one take over at once: a holder on the same machine whose lock is free is
- * dead.
+ * (flock on <state>/run/dispatcher-<db_uuid>.lock, held by the tick, which
+ * writes its name there) lets the next one take over at once: a holder
+ * whose name is in a file that nobody locks is dead.
  */
 #ifndef AAOS_STORE_LEASE_H
 #define AAOS_STORE_LEASE_H
@@ -17,6 +17,10 @@
 #include "core/err.h"
 #include "store/store.h"
 
+#define LEASE_DISPATCHER "dispatcher"
+/* One hour: no lease is longer. */
+#define LEASE_LONGEST (INT64_C(3600) * 1000000)
+
 struct lease {
     char owner[128]; /* "<machine-id>/<boot-id>/<pid>/<uuid>" */
     int64_t term;
@@ -25,7 +29,8 @@ struct lease {
 
 /*
  * 1 ours (a new term when the holder changed), 0 held by another (*lease
- * tells whose), -1.  `steal`: the caller has proof that the holder is dead.
+ * tells whose), -1.  `steal`: the caller has proof that the holder whose
+ * name is in lease->owner is dead; nobody else is robbed.
  */
 int lease_take(struct store *store, const char *name, const char *owner,
                int64_t length, bool steal, struct lease *lease,

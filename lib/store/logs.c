@@ -99,6 +99,7 @@ static int log_work(struct store *store, void *ctx, struct err *err)
     return ret;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the header's contract */
 int store_log(struct store *store, int64_t seq, int attempt,
               const char *agent_id, const struct finish_log *logs, size_t count,
               struct err *err)

@@ -54,7 +54,7 @@ static int expire(struct store *store, struct promotion *self, int64_t now,
 {
     struct db_rows rows = {0};
     int64_t *seqs;
-    size_t i;
+    size_t count;
     int ret;
 
     if (db_query(store->db, SQL_PROMOTE_EXPIRED,
@@ -62,12 +62,10 @@ static int expire(struct store *store, struct promotion *self, int64_t now,
                  err) < 0)
         return -1;
     self->more |= rows.count == self->limit;
-    seqs = xcalloc(rows.count + 1, sizeof(*seqs));
-    for (i = 0; i < rows.count; i++)
-        seqs[i] = db_num(&rows, i, 0);
-    ret = store_settle(store, seqs, rows.count, now, self->ready, err);
-    free(seqs);
+    seqs = seqs_of(&rows, &count);
     db_rows_release(&rows);
+    ret = store_settle(store, seqs, count, now, self->ready, err);
+    free(seqs);
     return ret;
 }
 

@@ -25,8 +25,7 @@ static int compare_seqs(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The numbers in the first column, sorted, each once; malloc'd. */
-static int64_t *seqs_of(const struct db_rows *rows, size_t *count)
+int64_t *seqs_of(const struct db_rows *rows, size_t *count)
 {
     int64_t *seqs = xcalloc(rows->count + 1, sizeof(*seqs));
     size_t n = 0;
@@ -65,10 +64,16 @@ static void note_ready(const struct db_rows *rows, struct ready_list *ready)
                            db_text(rows, i, 2));
 }
 
+/* When it is judged, and who wants to know what became ready. */
+struct judgement {
+    int64_t now;
+    struct ready_list *ready;
+};
+
 /* *cancelled: rows with the seqs of those that can never run now. */
 static int judge(struct store *store, const int64_t *seqs, size_t count,
-                 int64_t now, struct ready_list *ready,
-                 struct db_rows *cancelled, struct err *err)
+                 const struct judgement *judgement, struct db_rows *cancelled,
+                 struct err *err)
 {
     struct buf list = {0};
     struct db_rows rows = {0};
@@ -77,7 +82,7 @@ static int judge(struct store *store, const int64_t *seqs, size_t count,
 
     list_seqs(&list, seqs, count);
     args[0] = arg_textn(list.data, list.len);
-    args[1] = arg_num(now);
+    args[1] = arg_num(judgement->now);
     ret = db_query(store->db, SQL_JUDGE_LOCK, args, 1, &rows, err);
     if (ret == 0 && rows.count > 0) {
         db_rows_release(&rows);
@@ -85,7 +90,7 @@ static int judge(struct store *store, const int64_t *seqs, size_t count,
         if (ret == 0)
             ret = db_query(store->db, SQL_JUDGE_READY, args, 2, &rows, err);
         if (ret == 0)
-            note_ready(&rows, ready);
+            note_ready(&rows, judgement->ready);
     }
     db_rows_release(&rows);
     buf_release(&list);
@@ -95,12 +100,13 @@ static int judge(struct store *store, const int64_t *seqs, size_t count,
 int store_judge(struct store *store, const int64_t *seqs, size_t count,
                 int64_t now, struct ready_list *ready, struct err *err)
 {
+    const struct judgement judgement = {.now = now, .ready = ready};
     struct db_rows cancelled = {0};
     int64_t *ended;
     size_t n;
     int ret;
 
-    if (judge(store, seqs, count, now, ready, &cancelled, err) < 0)
+    if (judge(store, seqs, count, &judgement, &cancelled, err) < 0)
         return -1;
     ended = seqs_of(&cancelled, &n);
     db_rows_release(&cancelled);
@@ -112,6 +118,7 @@ int store_judge(struct store *store, const int64_t *seqs, size_t count,
 int store_settle(struct store *store, const int64_t *seqs, size_t count,
                  int64_t now, struct ready_list *ready, struct err *err)
 {
+    const struct judgement judgement = {.now = now, .ready = ready};
     int64_t *ended = NULL;
     size_t left = CASCADE_MAX;
     int ret = 0;
@@ -133,7 +140,7 @@ int store_settle(struct store *store, const int64_t *seqs, size_t count,
             n = left;
         left -= n;
         if (n > 0)
-            ret = judge(store, children, n, now, ready, &rows, err);
+            ret = judge(store, children, n, &judgement, &rows, err);
         free(children);
         if (ret == 0) {
             ended = seqs_of(&rows, &count);

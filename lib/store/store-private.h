@@ -57,6 +57,9 @@ void list_texts(struct buf *buf, const char *const *texts, size_t count);
 struct db_arg list_types(struct buf *buf, const char *const *types,
                          size_t count);
 
+/* The numbers in the first column, sorted, each once; malloc'd. */
+int64_t *seqs_of(const struct db_rows *rows, size_t *count);
+
 /* Bytes of unknown origin as text that both engines store: UTF-8 without
  * NUL; newlines and tabs stay, the rest as buf_printable() writes it. */
 void clean_text(struct buf *buf, const char *text, size_t len);

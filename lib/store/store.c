@@ -21,7 +21,7 @@ const struct store_policy store_default_policy = {
     .retry_base = 15 * USEC_PER_SEC,
     .retry_cap = 3600 * USEC_PER_SEC,
     .loss_base = 5 * USEC_PER_SEC,
-    .idempotency_ttl = 30 * 86400 * USEC_PER_SEC,
+    .idempotency_ttl = 30 * INT64_C(86400) * USEC_PER_SEC,
     .max_attempts = 3,
     .max_losses = 3,
 };

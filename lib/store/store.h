@@ -39,8 +39,8 @@ struct store_policy {
 extern const struct store_policy store_default_policy;
 
 enum store_mode {
-    STORE_READ,   /* a missing SQLite file is ERR_NOINPUT */
-    STORE_WRITE,  /* a missing SQLite file is created and migrated */
+    STORE_READ,    /* a missing SQLite file is ERR_NOINPUT */
+    STORE_WRITE,   /* a missing SQLite file is created and migrated */
     STORE_MIGRATE, /* as STORE_WRITE, but the schema is not looked at */
     STORE_INSPECT  /* likewise, and a missing SQLite file is ERR_NOINPUT */
 };

@@ -10,11 +10,13 @@
 #include "store/submit.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/failpoint.h"
 #include "core/mem.h"
+#include "store/gate.h"
 #include "store/store-private.h"
 #include "store/submit-private.h"
 
@@ -28,6 +30,7 @@ int submit_blame(struct submit_item *item, struct err *err, const char *fmt,
     buf_vfmt(&what, fmt, args);
     va_end(args);
     item->bad = true;
+    snprintf(item->why, sizeof(item->why), "%s", what.data);
     err_set(err, ERR_DATA, "line %" PRId64 ": %s", item->line, what.data);
     buf_release(&what);
     return -1;
@@ -129,7 +132,8 @@ static int is_stored(struct store *store, const char *task_id, struct err *err)
 static int write_all(struct store *store, struct submit *submit,
                      struct err *err)
 {
-    if (tx_now(store, &submit->now, err) < 0 || plan_times(submit, err) < 0)
+    if (gate_submit(store, &submit->now, err) < 0 ||
+        plan_times(submit, err) < 0)
         return -1;
     start_over(store, submit);
     if (submit_keys(store, submit, err) < 0 ||

@@ -23,6 +23,7 @@ struct submit_item {
     char task_id[UUID_SIZE]; /* kept when given; else made before the first
                                 try */
     bool bad;                /* after ERR_DATA: this item is to blame */
+    char why[160];           /* and that is the rule it breaks */
     int64_t seq;
     enum submit_outcome outcome;
     enum task_status status;

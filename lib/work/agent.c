@@ -19,6 +19,7 @@
 #include "core/mem.h"
 #include "core/proc.h"
 #include "store/agents.h"
+#include "work/deadman.h"
 #include "work/internal.h"
 
 enum { HOST_SIZE = 256 };
@@ -78,6 +79,12 @@ static void describe(const struct work *work, struct agent *agent)
     agent->version = xstrdup(options->version ? options->version : "");
 }
 
+/* Later than the loop would act, and still before the lease is over. */
+static void lease_arm(const struct work *work)
+{
+    deadman_arm(work->lease_end - work->options->lease / 12);
+}
+
 /* A database that is away at the start may come within one lease. */
 static int enter(struct work *work, const struct agent *agent, struct err *err)
 {
@@ -113,6 +120,7 @@ int agent_enter(struct work *work, struct err *err)
     ret = enter(work, &agent, err);
     if (ret == 0) {
         work->entered = true;
+        lease_arm(work);
         work->beat_at = clock_mono() + work->options->lease / 3;
         log_info("agent_registered", log_text("agent_id", work->agent_id),
                  log_text("name", agent.name),
@@ -161,35 +169,6 @@ static char *progress(const struct work *work)
     return buf_detach(&list);
 }
 
-static void beat(struct work *work)
-{
-    int64_t lease_end = clock_boot() + work->options->lease;
-    struct heartbeat beat = {
-        .agent_id = work->agent_id,
-        .status = work->draining ? "draining" : "active",
-        .running = work_running(work),
-        .completed = work->completed,
-        .failed = work->failed,
-        .lease = work->options->lease,
-    };
-    char *text = progress(work);
-    struct err err = {0};
-
-    beat.progress = text;
-    FAILPOINT("worker.heartbeat");
-    if (store_heartbeat(work->store, &beat, &err) < 0) {
-        work_trouble(work, &err);
-    } else {
-        work_fine(work);
-        work->lease_end = lease_end;
-        work->expired = false;
-        work->beat_at = clock_mono() + work->options->lease / 3;
-        held_judge(work, &beat);
-    }
-    free(beat.held);
-    free(text);
-}
-
 /* No heartbeat came through: end everything while it is surely ours. */
 static void expire(struct work *work)
 {
@@ -204,6 +183,40 @@ static void expire(struct work *work)
         if (work->jobs[i].busy)
             job_stop(work, &work->jobs[i], STOP_EXPIRED);
     batch_return(work);
+}
+
+static void beat(struct work *work)
+{
+    int64_t lease_end = clock_boot() + work->options->lease;
+    struct heartbeat beat = {
+        .agent_id = work->agent_id,
+        .status = work->draining ? "draining" : "active",
+        .running = work_running(work),
+        .completed = work->completed,
+        .failed = work->failed,
+        .lease = work->options->lease,
+    };
+    char *text = progress(work);
+    struct err err = {0};
+    int ret;
+
+    beat.progress = text;
+    FAILPOINT("worker.heartbeat");
+    ret = store_heartbeat(work->store, &beat, &err);
+    if (deadman_struck())
+        expire(work);
+    if (ret < 0) {
+        work_trouble(work, &err);
+    } else {
+        work_fine(work);
+        work->lease_end = lease_end;
+        work->expired = false;
+        lease_arm(work);
+        work->beat_at = clock_mono() + work->options->lease / 3;
+        held_judge(work, &beat);
+    }
+    free(beat.held);
+    free(text);
 }
 
 void agent_beat(struct work *work)

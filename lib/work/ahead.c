@@ -33,9 +33,11 @@ void ahead_note(struct work *work, int64_t elapsed)
 
 static int64_t median(struct work *work)
 {
-    size_t count = work->run_count < RUNS ? work->run_count : RUNS;
+    size_t count = RUNS;
     int64_t sorted[RUNS];
 
+    if (work->run_count < RUNS)
+        count = work->run_count;
     if (work->median == 0 && count > 0) {
         memcpy(sorted, work->runs, sizeof(sorted));
         qsort(sorted, count, sizeof(*sorted), compare_runs);

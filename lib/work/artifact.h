@@ -16,8 +16,9 @@ void artifact_close(struct work *work);
 int artifact_folder_make(struct job *job, struct err *err);
 /* It goes if it is empty. */
 void artifact_folder_drop(struct job *job);
-/* A descriptor for it; makes it if need be (an output_folder()). */
-int artifact_folder(void *job, struct err *err);
+/* A descriptor for it; makes it if need be (an output_folder(): ctx is the
+ * job). */
+int artifact_folder(void *ctx, struct err *err);
 /* The path of a file in it, as rows name it; malloc'd. */
 char *artifact_ref(const struct job *job, const char *name);
 /* Hash what the attempt announced, and put it into its log. */

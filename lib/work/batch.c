@@ -163,28 +163,33 @@ static bool refused(const struct err *err)
     return err->code == ERR_DATA || err->code == ERR_BUG;
 }
 
+/* False when the database is away. */
+static bool store_alone(struct work *work)
+{
+    struct finish *finish = work->finishes;
+    struct err err = {0};
+    struct err again = {0};
+
+    if (store_cycle(work->store, finish, 1, NULL, NULL, &err) == 0)
+        return true;
+    if (!refused(&err)) {
+        work_trouble(work, &err);
+        return false;
+    }
+    log_error("outcome_refused",
+              log_text("task_id", work->ended[0].claim.task_id),
+              log_num("attempt", finish->attempt), log_text("error", err.msg));
+    strip(finish, &err);
+    store_cycle(work->store, finish, 1, NULL, NULL, &again);
+    finish->error = NULL;
+    return true;
+}
+
 /* One of the batch is to blame; the others must not suffer. */
 static void isolate(struct work *work)
 {
-    while (work->ended_count > 0) {
-        struct err err = {0};
-        struct err again = {0};
-
-        if (store_cycle(work->store, work->finishes, 1, NULL, NULL, &err) < 0) {
-            if (!refused(&err)) {
-                work_trouble(work, &err);
-                return;
-            }
-            log_error("outcome_refused",
-                      log_text("task_id", work->ended[0].claim.task_id),
-                      log_num("attempt", work->finishes[0].attempt),
-                      log_text("error", err.msg));
-            strip(&work->finishes[0], &err);
-            store_cycle(work->store, work->finishes, 1, NULL, NULL, &again);
-            work->finishes[0].error = NULL;
-        }
+    while (work->ended_count > 0 && store_alone(work))
         settle(work, 1);
-    }
 }
 
 /* --- the transaction ------------------------------------------------------ */

@@ -117,13 +117,15 @@ static void put_trace(struct environment *environment,
 {
     const char *trace = claim->correlation_id;
     struct buf digits = {0};
-    unsigned long long span;
+    unsigned long long span = 0;
 
     if (!trace || !uuid_valid(trace, strlen(trace)))
         trace = claim->task_id;
     put_digits(&digits, claim->task_id);
-    span = strtoull(digits.data + digits.len - 16, NULL, 16) +
-           (unsigned)claim->attempt;
+    buf_str(&digits, "");
+    if (digits.len >= 16)
+        span = strtoull(digits.data + digits.len - 16, NULL, 16);
+    span += (unsigned)claim->attempt;
     environment->offsets[environment->facts++] = environment->text.len;
     buf_str(&environment->text, "TRACEPARENT=00-");
     put_digits(&environment->text, trace);

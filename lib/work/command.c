@@ -8,35 +8,16 @@
  */
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "core/failpoint.h"
-#include "core/file.h"
-#include "core/log.h"
 #include "core/mem.h"
 #include "core/proc.h"
 #include "work/artifact.h"
+#include "work/command.h"
 #include "work/control.h"
-
-enum {
-    PIECE = 65536,
-    /* An empty pipe surely takes as much without blocking (PIPE_BUF). */
-    SMALL = 4096
-};
-
-struct command {
-    char *path;
-    struct environment *environment;
-    struct arguments *arguments;
-    char *piece;
-};
+#include "work/deadman.h"
 
 static int command_open(struct work *work, struct err *err)
 {
@@ -48,7 +29,7 @@ static int command_open(struct work *work, struct err *err)
     work->command->path = path;
     work->command->environment = environment_open(work, false);
     work->command->arguments = arguments_open(work->options);
-    work->command->piece = xmalloc(PIECE);
+    work->command->piece = xmalloc(COMMAND_PIECE);
     return 0;
 }
 
@@ -65,136 +46,6 @@ static void command_release(struct work *work)
     free(command);
 }
 
-/* --- pipes ---------------------------------------------------------------- */
-
-static void close_pipes(int fds[PIPES])
-{
-    int i;
-
-    for (i = 0; i < PIPES; i++)
-        file_close(&fds[i]);
-}
-
-/* Ours go to job->fds, the child's to `child`. */
-static int open_pipes(struct job *job, int child[PIPES], struct err *err)
-{
-    int i;
-
-    for (i = 0; i < PIPES; i++) {
-        int ends[2];
-        int ours = i == PIPE_IN ? 1 : 0;
-
-        if (pipe2(ends, O_CLOEXEC) < 0)
-            return err_errno(err, ERR_OS, "cannot make a pipe");
-        job->fds[i] = ends[ours];
-        child[i] = ends[1 - ours];
-    }
-    return 0;
-}
-
-/* As much as fits; a child that reads no more has all it wanted. */
-static void feed(struct job *job)
-{
-    const char *data = job->input.data + job->input_at;
-    size_t len = job->input.len - job->input_at;
-    ssize_t put = write(job->fds[PIPE_IN], data, len);
-
-    if (put > 0) {
-        job->input_at += (size_t)put;
-        job->sent += put;
-    }
-    if ((put < 0 && errno != EAGAIN && errno != EINTR) ||
-        job->input_at == job->input.len) {
-        file_close(&job->fds[PIPE_IN]);
-        buf_reset(&job->input);
-    }
-}
-
-static void begin_feed(struct job *job)
-{
-    job->input_at = 0;
-    if (job->input.len == 0) {
-        file_close(&job->fds[PIPE_IN]);
-        return;
-    }
-    if (job->input.len > SMALL)
-        fcntl(job->fds[PIPE_IN], F_SETFL, O_NONBLOCK);
-    feed(job);
-}
-
-static void take(struct job *job, int which, const char *data, size_t len)
-{
-    const struct work_options *options = job->work->options;
-    const struct output_limits limits = {options->output_limit,
-                                         options->artifact_limit};
-
-    switch (which) {
-    case PIPE_OUT:
-        output_put(&job->output, &limits, data, len, artifact_folder, job);
-        break;
-    case PIPE_ERR:
-        errlog_put(&job->log, options->stderr_limit, data, len);
-        break;
-    default:
-        memcpy(lines_room(&job->control, len), data, len);
-        lines_added(&job->control, len);
-        told_control(job, false);
-    }
-}
-
-/* One read, of at most `most` bytes; how many there were. */
-static size_t drink(struct job *job, int which, size_t most)
-{
-    char *piece = job->work->command->piece;
-    ssize_t got =
-        read(job->fds[which], piece, most < PIECE ? most : (size_t)PIECE);
-
-    if (got > 0)
-        take(job, which, piece, (size_t)got);
-    else if (got == 0 || (errno != EINTR && errno != EAGAIN))
-        file_close(&job->fds[which]);
-    return got > 0 ? (size_t)got : 0;
-}
-
-static void on_in(struct work *work, void *arg, short events)
-{
-    (void)work;
-    (void)events;
-    feed(arg);
-}
-
-static void on_out(struct work *work, void *arg, short events)
-{
-    (void)work;
-    (void)events;
-    drink(arg, PIPE_OUT, PIECE);
-}
-
-static void on_err(struct work *work, void *arg, short events)
-{
-    (void)work;
-    (void)events;
-    drink(arg, PIPE_ERR, PIECE);
-}
-
-static void on_ctl(struct work *work, void *arg, short events)
-{
-    (void)work;
-    (void)events;
-    drink(arg, PIPE_CTL, PIECE);
-}
-
-static void command_watch(struct work *work, struct job *job)
-{
-    static work_ready *const ready[PIPES] = {on_in, on_out, on_err, on_ctl};
-    int i;
-
-    for (i = 0; i < PIPES; i++)
-        if (job->fds[i] >= 0)
-            work_watch(work, job->fds[i], i == PIPE_IN ? POLLOUT : POLLIN,
-                       ready[i], job);
-}
-
 /* --- start ---------------------------------------------------------------- */
 
 static int spawn(struct work *work, struct job *job, char *const *argv,
@@ -208,20 +59,21 @@ static int spawn(struct work *work, struct job *job, char *const *argv,
         .envp = environment_get(command->environment, job),
         .keep = slots_fd(work->slots),
     };
-    int i;
 
     job->pid = 0;
-    if (open_pipes(job, child, err) == 0) {
-        for (i = 0; i < PIPES; i++)
+    if (command_pipes_open(job, child, err) == 0) {
+        for (int i = 0; i < PIPES; i++)
             spec.fds[i] = child[i];
-        begin_feed(job);
+        command_feed(job);
         job->pid = proc_spawn(&spec, err);
     }
-    close_pipes(child);
-    if (job->pid > 0)
+    command_pipes_close(child);
+    if (job->pid > 0) {
+        deadman_set((int)(job - work->jobs), job->pid);
         return 0;
+    }
     job->pid = 0;
-    close_pipes(job->fds);
+    command_pipes_close(job->fds);
     return -1;
 }
 
@@ -280,27 +132,6 @@ static bool command_knows(const struct work *work, pid_t pid)
     return find(work, pid) != NULL;
 }
 
-/* What is in the pipes now; somebody may go on writing for ever. */
-static void drain_pipes(struct job *job)
-{
-    int i;
-
-    for (i = PIPE_OUT; i < PIPES; i++) {
-        int left = 0;
-
-        if (job->fds[i] < 0 || ioctl(job->fds[i], FIONREAD, &left) < 0)
-            continue;
-        while (left > 0 && job->fds[i] >= 0) {
-            size_t got = drink(job, i, (size_t)left);
-
-            if (got == 0)
-                break;
-            left -= (int)got;
-        }
-    }
-    told_control(job, true);
-}
-
 static bool command_reap(struct work *work, pid_t pid)
 {
     struct job *job = find(work, pid);
@@ -312,10 +143,11 @@ static bool command_reap(struct work *work, pid_t pid)
         return false;
     /* While its zombie is there, the number of its group is its own. */
     kill(-pid, SIGKILL);
-    drain_pipes(job);
+    command_drain(job);
+    deadman_set((int)(job - work->jobs), 0);
     if (wait4(pid, &status, 0, &usage) == pid)
         ending.usage = &usage;
-    close_pipes(job->fds);
+    command_pipes_close(job->fds);
     job->pid = 0;
     reap_family(work, job);
     if (WIFSIGNALED(status))

@@ -6,7 +6,6 @@
  */
 #include "config.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -18,15 +17,9 @@
 #include "core/mem.h"
 #include "core/proc.h"
 #include "work/coprocess.h"
+#include "work/deadman.h"
 
-#define REGISTER_TIME (10 * USEC_PER_SEC)
-#define BACKOFF_MIN (500 * USEC_PER_MSEC)
-#define BACKOFF_MAX (30 * USEC_PER_SEC)
-/* Who lived so long is not in a crash loop. */
-#define LIVED (30 * USEC_PER_SEC)
 #define KILL_AFTER (5 * USEC_PER_SEC)
-
-enum { PIPE_SIZE = 1 << 20 };
 
 static int open_coprocess(struct work *work, struct err *err)
 {
@@ -65,97 +58,6 @@ static void release(struct work *work)
 
 /* --- its life ------------------------------------------------------------- */
 
-/* fds[0..2] are the child's ends; ours are in *co. */
-static int open_pipes(struct coprocess *co, int fds[3], struct err *err)
-{
-    int *const ours[] = {&co->in, &co->out, &co->err};
-    int i;
-
-    for (i = 0; i < 3; i++) {
-        int ends[2];
-
-        if (pipe2(ends, O_CLOEXEC) < 0)
-            return err_errno(err, ERR_OS, "cannot make a pipe");
-        *ours[i] = ends[i == 0];
-        fds[i] = ends[i != 0];
-        /* Fewer turns for the same bytes; the default does as well. */
-        fcntl(ends[0], F_SETPIPE_SZ, PIPE_SIZE);
-    }
-    if (fcntl(co->in, F_SETFL, O_NONBLOCK) < 0)
-        return err_errno(err, ERR_OS, "cannot set up a pipe");
-    return 0;
-}
-
-static void close_all(struct coprocess *co)
-{
-    file_close(&co->in);
-    file_close(&co->out);
-    file_close(&co->err);
-    lines_reset(&co->lines);
-    lines_reset(&co->remarks);
-    buf_reset(&co->queue);
-    co->sent = 0;
-    co->registered = false;
-    co->doomed = false;
-    co->register_by = NEVER;
-    co->mute_at = NEVER;
-}
-
-static int spawn(struct work *work, struct err *err)
-{
-    struct coprocess *co = work->coprocess;
-    struct proc_spec spec = {
-        .path = co->path,
-        .argv = work->options->argv,
-        .envp = environment_get(co->environment, NULL),
-        .fds = {-1, -1, -1, -1},
-        .keep = slots_fd(work->slots),
-    };
-    pid_t pid = -1;
-    int i;
-
-    if (open_pipes(co, spec.fds, err) == 0)
-        pid = proc_spawn(&spec, err);
-    for (i = 0; i < 3; i++)
-        file_close(&spec.fds[i]);
-    if (pid < 0) {
-        close_all(co);
-        return -1;
-    }
-    co->pid = pid;
-    co->started = work->now;
-    co->register_by = work->now + REGISTER_TIME;
-    log_info("coprocess_started", log_text("agent_id", work->agent_id),
-             log_num("pid", pid));
-    return 0;
-}
-
-static void plan_restart(struct work *work)
-{
-    struct coprocess *co = work->coprocess;
-
-    if (work->now - co->started >= LIVED || co->backoff == 0)
-        co->backoff = BACKOFF_MIN;
-    else
-        co->backoff =
-            2 * co->backoff < BACKOFF_MAX ? 2 * co->backoff : BACKOFF_MAX;
-    co->restart_at = work->now + co->backoff;
-}
-
-static void start_it(struct work *work)
-{
-    struct err err = {0};
-
-    if (spawn(work, &err) == 0)
-        return;
-    if (err.code == ERR_OS) {
-        log_warn("cannot_start", log_text("error", err.msg));
-        plan_restart(work);
-    } else {
-        drain_fatal(work, &err);
-    }
-}
-
 void coprocess_kill(struct work *work, const char *why)
 {
     struct coprocess *co = work->coprocess;
@@ -179,7 +81,7 @@ static void never_registered(struct work *work)
     err_hint(&err,
              "it must write {\"type\":\"register\"} within %d s of its "
              "start",
-             (int)(REGISTER_TIME / USEC_PER_SEC));
+             (int)(COPROCESS_REGISTER / USEC_PER_SEC));
     drain_fatal(work, &err);
 }
 
@@ -222,6 +124,7 @@ static bool reap(struct work *work, pid_t pid)
         return false;
     kill(-pid, SIGKILL);
     coprocess_drain(work);
+    deadman_set(0, 0);
     waitpid(pid, &status, 0);
     co->pid = 0;
     log_info(
@@ -230,10 +133,10 @@ static bool reap(struct work *work, pid_t pid)
         log_num("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0));
     kill_strays(work);
     end_jobs(work);
-    close_all(co);
+    coprocess_close(co);
     if (!co->proved && !work->draining)
         never_registered(work);
-    plan_restart(work);
+    coprocess_plan(work);
     return true;
 }
 
@@ -279,7 +182,7 @@ static void step(struct work *work)
     struct coprocess *co = work->coprocess;
 
     if (co->pid == 0 && !work->draining && work->now >= co->restart_at)
-        start_it(work);
+        coprocess_begin(work);
     if (co->pid > 0 && !co->registered && work->now >= co->register_by) {
         co->register_by = NEVER;
         coprocess_kill(work, "it did not register");

@@ -6,6 +6,9 @@
 
 #include "work/internal.h"
 
+/* Within this time it must register. */
+#define COPROCESS_REGISTER (10 * USEC_PER_SEC)
+
 enum { COPROCESS_LINE_MAX = 16 << 20, COPROCESS_PIECE = 1 << 18 };
 
 struct coprocess {
@@ -28,13 +31,23 @@ struct coprocess {
     int hint;                 /* the job that is probably meant next */
 };
 
-/* coprocess-talk.c */
-void coprocess_watch(struct work *work);
+/* coprocess-start.c */
+void coprocess_begin(struct work *work);
+/* It is gone: close its pipes, and say when there is to be another. */
+void coprocess_close(struct coprocess *co);
+void coprocess_plan(struct work *work);
+
+/* coprocess-say.c */
 /* Write what is queued, as far as it fits. */
 void coprocess_flush(struct work *work);
 void coprocess_say_assign(struct work *work, const struct job *job);
 void coprocess_say_cancel(struct work *work, const struct job *job);
 void coprocess_say_shutdown(struct work *work);
+/* Behind what was put into the queue. */
+void coprocess_end_line(struct work *work);
+
+/* coprocess-hear.c */
+void coprocess_watch(struct work *work);
 /* What is in its pipes now; it has ended. */
 void coprocess_drain(struct work *work);
 

@@ -69,8 +69,8 @@ void drain_after(struct work *work, enum task_outcome outcome)
     if (!failed || options->halt_fail == 0 ||
         work->failed < options->halt_fail || work->err.code)
         return;
-    err_set(&work->err, ERR_NO, "halted after %lld failures",
-            (long long)work->failed);
+    err_set(&work->err, ERR_NO, "halted after %lld failure%s",
+            (long long)work->failed, work->failed == 1 ? "" : "s");
     drain_begin(work);
     if (options->halt_now)
         stop_all(work, true);

@@ -65,10 +65,10 @@ static void add_line(struct errlog *log, int64_t limit, const char *text,
 /* Where to split what is too long for one row: not within a character. */
 static size_t split(const char *text, size_t len)
 {
-    size_t at = len < ERRLOG_LINE ? len : ERRLOG_LINE;
+    size_t at = ERRLOG_LINE;
     size_t back = 0;
 
-    if (at == len)
+    if (len <= at)
         return len;
     while (back < 4 && ((unsigned char)text[at - back] & 0xc0) == 0x80)
         back++;

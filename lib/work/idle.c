@@ -95,6 +95,8 @@ static void check_drained(struct work *work)
     } else if (drained > 0) {
         reconcile(work);
     } else {
+        if (work->drained_wait < DRAINED_MIN)
+            work->drained_wait = DRAINED_MIN;
         work->drained_at = work->now + work->drained_wait;
         work->drained_wait *= 2;
         if (work->drained_wait > DRAINED_MAX)

@@ -160,13 +160,8 @@ struct work {
     struct joblog *joblog;
     struct command *command;     /* WORK_COMMAND */
     struct coprocess *coprocess; /* WORK_COPROCESS */
-    char agent_id[UUID_SIZE];
-    int signal_fd;
-    int artifacts; /* descriptor of <state>/artifacts */
     char *artifacts_path;
     char **spares; /* names of empty directories to be used again */
-    int spare_count;
-    uint16_t seed[3];
     int64_t now;
     int64_t wait_until; /* the next instant that anything is due */
 
@@ -176,9 +171,7 @@ struct work {
     int64_t moved_at; /* when one came or was started */
 
     struct job *jobs;
-    int job_count;
     int *free_jobs, *free_slots; /* stacks */
-    int free_job_count, free_slot_count, slot_count;
 
     /* Ended, not yet recorded: parallel arrays. */
     struct finish *finishes;
@@ -194,11 +187,8 @@ struct work {
     /* The lease. */
     int64_t beat_at;
     int64_t lease_end; /* CLOCK_BOOTTIME */
-    bool expired;      /* the lease may be over: nothing runs */
-    bool entered;      /* there is a row of ours */
 
-    /* The database does not answer. */
-    bool degraded;
+    /* When the database may be asked again. */
     int64_t retry_at, retry_wait;
 
     /* Looking for work. */
@@ -207,24 +197,14 @@ struct work {
     int64_t reconcile_at; /* not before */
     int64_t due_at;       /* when a scheduled task becomes due */
     int64_t drained_at, drained_wait;
-    bool hungry;        /* the last look found less than it asked for */
-    bool unplanned;     /* hungry, and has not looked when to look again */
-    bool repaired;      /* reconciled since something was found */
     int64_t hold_until; /* nothing can be started before (no processes) */
 
     /* The end. */
-    bool draining;
     int64_t drain_at; /* when what still runs is told to end */
-    int signals;      /* how often we were asked to stop */
-    bool closed;
-    bool given_up; /* outcomes that could not be recorded are dropped */
-    struct err err;
 
     /* Totals. */
     int64_t started, completed, failed, number;
-    bool once_completed;
 
-    bool child_ended; /* SIGCHLD came */
     struct family {
         char task_id[UUID_SIZE];
         int attempt;
@@ -234,6 +214,26 @@ struct work {
     struct pollfd *fds;
     struct watch *watches;
     size_t watch_count, watch_cap;
+
+    struct err err; /* what work_run() will return */
+    int signal_fd;
+    int artifacts; /* descriptor of <state>/artifacts */
+    int spare_count, job_count, slot_count;
+    int free_job_count, free_slot_count;
+    int signals; /* how often we were asked to stop */
+    uint16_t seed[3];
+    char agent_id[UUID_SIZE];
+
+    bool entered;     /* there is a row of ours */
+    bool expired;     /* the lease may be over: nothing runs */
+    bool degraded;    /* the database does not answer */
+    bool hungry;      /* the last look found less than it asked for */
+    bool unplanned;   /* hungry, and has not looked when to look again */
+    bool repaired;    /* reconciled since something was found */
+    bool draining;    /* no more claims */
+    bool given_up;    /* outcomes that could not be recorded are dropped */
+    bool child_ended; /* SIGCHLD came */
+    bool once_completed;
 };
 
 /* --- work.c --------------------------------------------------------------- */
@@ -244,7 +244,8 @@ void work_watch(struct work *work, int fd, short events, work_ready *ready,
                 void *arg);
 int work_running(const struct work *work);
 size_t work_backlog(const struct work *work);
-/* A store call failed: come back later, or stop when that cannot help. */
+/* trouble.c: a store call failed.  Come back later, or stop when that
+ * cannot help. */
 void work_trouble(struct work *work, const struct err *err);
 void work_fine(struct work *work);
 /* May the database be asked now? */
@@ -309,6 +310,9 @@ void job_stop(struct work *work, struct job *job, enum stop why);
 void job_kill(struct work *work, struct job *job);
 void job_timers(struct work *work);
 void job_end(struct job *job, const struct ending *ending);
+/* ending-result.c: fill in what is recorded. */
+void ending_result(struct job *job, struct finish *finish, struct ended *ended);
+void ending_error(struct job *job, struct finish *finish, struct ended *ended);
 /* Back to the free ones; nothing is recorded here. */
 void job_drop(struct job *job);
 void job_release(struct job *job); /* at the end of all */

@@ -89,8 +89,9 @@ int joblog_put(struct joblog *joblog, const struct joblog_line *line,
     for (i = 0; i < line->command_len; i++) {
         char byte = line->command[i];
 
-        buf_byte(out,
-                 byte == '\t' || byte == '\n' || byte == '\0' ? ' ' : byte);
+        if (byte == '\t' || byte == '\n' || byte == '\0')
+            byte = ' ';
+        buf_byte(out, byte);
     }
     buf_byte(out, '\n');
     return put(joblog, err);

@@ -44,10 +44,10 @@ static int64_t duration_of(const struct json_slice *value)
     struct buf text = {0};
     struct err err = {0};
     int64_t usec = 0;
-    double seconds;
 
     if (value->type == JSON_NUMBER) {
-        seconds = json_double(value);
+        double seconds = json_double(value);
+
         if (seconds > 0)
             usec = (int64_t)((seconds < RETRY_AFTER_MAX ? seconds
                                                         : RETRY_AFTER_MAX) *

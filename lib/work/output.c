@@ -20,10 +20,11 @@ enum { NAMES = 10 };
 
 void output_release(struct output *output)
 {
-    char text[HASH_TEXT_SIZE];
+    if (output->hash) {
+        char text[HASH_TEXT_SIZE];
 
-    if (output->hash)
         hash_close(output->hash, text);
+    }
     if (output->filed)
         file_close(&output->fd);
     buf_release(&output->head);

@@ -13,15 +13,12 @@
 
 #include "core/clock.h"
 #include "core/file.h"
-#include "core/log.h"
 #include "core/mem.h"
 #include "core/proc.h"
 #include "work/artifact.h"
+#include "work/deadman.h"
 #include "work/internal.h"
 #include "work/joblog.h"
-
-#define RETRY_MIN (100 * USEC_PER_MSEC)
-#define RETRY_MAX (2 * USEC_PER_SEC)
 
 /* --- what the parts ask --------------------------------------------------- */
 
@@ -52,38 +49,6 @@ int work_running(const struct work *work)
 size_t work_backlog(const struct work *work)
 {
     return work->backlog.count - work->backlog_at;
-}
-
-/* --- a database that comes and goes --------------------------------------- */
-
-void work_trouble(struct work *work, const struct err *err)
-{
-    if (err->code != ERR_UNAVAIL && err->code != ERR_IO &&
-        err->code != ERR_TEMP) {
-        work->given_up = true;
-        drain_fatal(work, err);
-        return;
-    }
-    if (!work->degraded)
-        log_warn("degraded", log_text("agent_id", work->agent_id),
-                 log_text("error", err->msg));
-    work->retry_wait = work->degraded ? 2 * work->retry_wait : RETRY_MIN;
-    if (work->retry_wait > RETRY_MAX)
-        work->retry_wait = RETRY_MAX;
-    work->degraded = true;
-    work->retry_at = clock_mono() + work->retry_wait;
-}
-
-void work_fine(struct work *work)
-{
-    if (work->degraded)
-        log_info("back", log_text("agent_id", work->agent_id));
-    work->degraded = false;
-}
-
-bool work_connected(const struct work *work)
-{
-    return !work->given_up && (!work->degraded || work->now >= work->retry_at);
 }
 
 /* --- waiting -------------------------------------------------------------- */
@@ -254,6 +219,8 @@ static int open_all(struct work *work, struct err *err)
     if (artifact_open(work, err) < 0)
         return -1;
     make_jobs(work);
+    if (deadman_open(work->job_count, err) < 0)
+        return -1;
     if (work->handler->open && work->handler->open(work, err) < 0)
         return -1;
     return agent_enter(work, err);
@@ -301,6 +268,7 @@ int work_run(struct store *store, struct queue *queue,
     if (open_all(work, &work->err) == 0)
         loop(work);
     reap_rest(work);
+    deadman_close();
     agent_leave(work);
     release(work);
     if (work->err.code) {

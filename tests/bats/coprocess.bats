@@ -210,7 +210,7 @@ running() {
     no_back_off
     id=$(aaos-submit 'say it')
     start_worker --coprocess -- sh -c 'echo $$ >pid
-        echo "{\"type\":\"register\",\"agent_type\":\"t\"}"; exec cat >told'
+        echo "{\"type\":\"register\",\"agent_type\":\"t\"}"; cat >told; :'
     wait_until 'grep -q task_assignment told 2>/dev/null'
     kill -KILL "$worker"
     drain --coprocess -- co-agent
@@ -235,7 +235,7 @@ running() {
 @test "a cancelled task: a co-process that does not answer is killed" {
     id=$(aaos-submit 'take a while')
     start_worker --lease 1s --grace 0.2 --coprocess -- sh -c 'echo $$ >pid
-        echo "{\"type\":\"register\",\"agent_type\":\"t\"}"; exec cat >told'
+        echo "{\"type\":\"register\",\"agent_type\":\"t\"}"; cat >told; :'
     wait_until 'grep -q task_assignment told 2>/dev/null'
     pid=$(cat pid)
     run -0 aaos-dispatch cancel "$id"
@@ -249,7 +249,7 @@ running() {
     other=$(aaos-submit 'never answered at first')
     drain --grace 0.2 -j 2 --coprocess -- sh -c '[ ! -e once ] && touch once ||
         exec co-agent
-        echo "{\"type\":\"register\",\"agent_type\":\"t\"}"; exec cat >told'
+        echo "{\"type\":\"register\",\"agent_type\":\"t\"}"; cat >told; :'
     is "$(state_of "$late")" dead
     is "$(outcomes "$late")" timed_out
     is "$(state_of "$other")" completed

@@ -40,26 +40,13 @@ all_completed() { # how many
     all_completed 2
 }
 
-@test "submit --atomic killed in the middle stores nothing" {
-    seq -f 'task %g' 50000 >input
-    aaos-submit --atomic <input >printed 3>&- 4>&- &
-    submitter=$!
-    pids+=("$submitter")
-    wait_until in_transaction
-    kill -KILL "$submitter"
-    wait_until 'gone "$submitter"'
-    is "$(wc -l <printed)" 0
+@test "submit killed in the middle of the transaction: nothing is stored" {
+    AAOS_FAILPOINT=submit.inserted:kill run -137 aaos-submit 'some task'
     is "$(count)" 0
-}
-
-# Is somebody in the middle of a long transaction?
-in_transaction() {
-    if [ -n "${AAOS_DATABASE_URL-}" ]; then
-        [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE
-            datname = current_database() AND backend_xid IS NOT NULL")" = 1 ]
-    else
-        [ -n "$(find "$AAOS_STATE_DIR" -name '*-wal' -size +1000k)" ]
-    fi
+    AAOS_FAILPOINT=submit.inserted:kill:3 run -137 aaos-submit --atomic \
+        < <(seq -f 'task %g' 5000)
+    is "$output" ''
+    is "$(count)" 0
 }
 
 # --- aaos-worker -------------------------------------------------------------
@@ -103,6 +90,20 @@ dies_at() { # point, attempts then recorded
     is "$(grep -c ^end log)" 3
 }
 
+@test "worker killed in the middle of a claim or a finish: as if it was not" {
+    for point in cycle.finished cycle.claimed; do
+        rm -f log
+        sql_write "UPDATE tasks SET status = 'cancelled', finished_at = 1
+            WHERE finished_at IS NULL"
+        id=$(aaos-submit "die at $point")
+        AAOS_FAILPOINT=$point:kill run -137 aaos-worker --once -- ticker log 1
+        is "$(sql "SELECT status, attempt FROM tasks WHERE task_id = '$id'")" \
+            'pending|0'
+        drain -- ticker log 1
+        is "$(outcomes "$id")" completed
+    done
+}
+
 @test "worker killed at a heartbeat: a loss" {
     dies_at worker.heartbeat 'completed|3 lost|1' 100
 }
@@ -111,8 +112,10 @@ dies_at() { # point, attempts then recorded
     settings task.max_losses=100
     seq -f 'task %g' 20 | aaos-submit >/dev/null
     for nth in 1 2; do
-        for point in claimed slot_set started exited finish.before finish.after; do
-            AAOS_FAILPOINT=worker.$point:kill:$nth \
+        for point in worker.claimed worker.slot_set worker.started \
+            worker.exited worker.finish.before worker.finish.after \
+            cycle.finished cycle.claimed cycle.committed; do
+            AAOS_FAILPOINT=$point:kill:$nth \
                 aaos-worker -j 2 --until-empty -- ticker log 1 3>&- 4>&- || :
         done
     done

@@ -5,7 +5,6 @@
 load helper
 
 latest() {
-    aaos-migrate sql | grep -c . >/dev/null
     aaos-migrate status -o json | jq length
 }
 
@@ -26,11 +25,18 @@ tables() {
     is "$(sql 'SELECT count(*) FROM tasks')" 0
     run -0 aaos-migrate check
     run -0 aaos-submit 'some task'
-    run -0 aaos-migrate down --to 0
+    run -0 aaos-migrate down --to 0 --force
     is "$(sql "SELECT count(*) FROM sqlite_master WHERE name = 'tasks'")" 0
     run -0 aaos-migrate up
     is "$(sql 'SELECT count(*) FROM tasks')" 0
     run -0 aaos-migrate check
+}
+
+@test "tasks are not dropped without --force: 77" {
+    run -0 aaos-submit 'some task'
+    run -77 aaos-migrate down --to 0
+    like "$output" '*--force*'
+    is "$(count)" 1
 }
 
 @test "up twice is up once" {
@@ -62,7 +68,7 @@ tables() {
 
 @test "--dry-run prints and changes nothing" {
     run -0 aaos-migrate up -n
-    like "$output" '*CREATE TABLE tasks*'
+    like "$output" $'up\t1\t*'
     [ ! -e "$AAOS_STATE_DIR/aaos.db" ] || is "$(tables)" 0
 }
 
@@ -118,14 +124,33 @@ tables() {
 @test "killed in the middle: the old schema or the new one" {
     has_failpoints
     rm -rf "$AAOS_STATE_DIR"
-    for point in migrate.begun migrate.applied migrate.committed; do
-        AAOS_FAILPOINT=$point:kill run -137 aaos-migrate up
+    AAOS_FAILPOINT=migrate.step:kill run -137 aaos-migrate up
+    is "$(tables)" 0
+    run -0 aaos-migrate up
+    run -0 aaos-migrate check
+    AAOS_FAILPOINT=migrate.step:kill run -137 aaos-migrate down --to 0
+    run -0 aaos-migrate check
+    run -0 aaos-submit 'some task'
+}
+
+@test "killed at any time: the old schema or the new one" {
+    for n in 1 2 3 4 5 6 7 8; do
+        run timeout -s KILL "0.00$n" aaos-migrate -q up
         run -0 aaos-migrate up
         run -0 aaos-migrate check
-        AAOS_FAILPOINT=$point:kill run -137 aaos-migrate down --to 0
-        run -0 aaos-migrate up
-        run -0 aaos-migrate check
+        run -0 aaos-migrate down --to 0
     done
+}
+
+@test "backup copies a database that is in use" {
+    seq -f 'task %g' 500 | aaos-submit >/dev/null
+    start_worker --builtin noop
+    run -0 aaos-migrate backup copy.db
+    kill "$worker"
+    ends_with 0 "$worker"
+    is "$(sqlite3 copy.db 'SELECT count(*) FROM tasks')" 500
+    is "$(sqlite3 copy.db 'PRAGMA integrity_check')" ok
+    run -0 aaos-migrate -d copy.db check
 }
 
 @test "a file that is no database is said, and left alone" {

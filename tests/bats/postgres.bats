@@ -29,7 +29,7 @@ restart() {
 }
 
 @test "a server that crashes in the middle of a run: nothing completes twice" {
-    seq -f 0.02 500 | aaos-submit >/dev/null
+    yes 0.02 | head -n 500 | aaos-submit >/dev/null
     start_worker -j 4 --builtin sleep
     start_worker -j 4 --builtin sleep
     wait_until '[ "$(completed)" -ge 50 ]'
@@ -113,7 +113,8 @@ restart() {
     run -0 aaos-migrate -d "$url" up
     run -0 aaos-submit -d "$url" -r none 'some task'
     run -0 aaos-migrate -d "$url" check
-    run -0 aaos-migrate -d "$url" down --to 0
+    run -77 aaos-migrate -d "$url" down --to 0
+    run -0 aaos-migrate -d "$url" down --to 0 --force
     run -0 aaos-migrate -d "$url" up
     run -0 aaos-migrate -d "$url" check
     psql_in aaos "DROP DATABASE ${database}_empty"

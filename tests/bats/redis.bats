@@ -40,7 +40,7 @@ completed() {
 
 # run_through COMMAND...: which strikes after 50 of 500 tasks.
 run_through() {
-    seq -f 0.02 500 | aaos-submit >/dev/null
+    yes 0.02 | head -n 500 | aaos-submit >/dev/null
     start_worker -j 4 --builtin sleep
     start_worker -j 4 --builtin sleep
     wait_until '[ "$(completed)" -ge 50 ]'
@@ -79,7 +79,7 @@ run_through() {
         aaos-submit --defer 0.02 >/dev/null
         servers start "$SERVERS_DIR" redis >/dev/null
     }
-    seq -f 0.02 499 | aaos-submit >/dev/null
+    yes 0.02 | head -n 499 | aaos-submit >/dev/null
     start_worker -j 2 --builtin sleep
     start_worker -j 2 --builtin sleep
     wait_until '[ "$(completed)" -ge 50 ]'
@@ -103,7 +103,8 @@ run_through() {
         redis set one more | grep OOM
     }
     run_through fill
-    aaos-submit 0.02 0.02 >/dev/null
+    run -69 aaos-submit 0.02
+    aaos-submit --defer 0.02 0.02 >/dev/null
     wait_until '[ "$(completed)" = 502 ]'
 }
 

@@ -12,43 +12,60 @@
 
 #include "core/mem.h"
 #include "db/db-driver.h"
-#include "record-case.h"
 #include "store/claim.h"
 #include "store/migrate.h"
 #include "store/store.h"
 #include "store/submit.h"
+#include "tap.h"
+#include "task/record.h"
 
+static struct err err;
 static const char *case_server; /* NULL: SQLite */
 static char case_dir[] = "/tmp/aaos-test-XXXXXX";
 static int case_number;
 static char *case_url;
-static struct err err;
 
-/* Without a schema: what the next case_url names. */
+/* Statements on the server itself. */
 ATTR_UNUSED
-static void case_new(void)
+static void case_server_run(char *text)
 {
     const struct db_options options = {.program = "test"};
     struct db *db = NULL;
-    char *text;
 
-    free(case_url);
-    case_number++;
-    if (!case_server) {
-        case_url = xasprintf("sqlite:%s/%d.db", case_dir, case_number);
-        return;
-    }
-    text = xasprintf("DROP SCHEMA IF EXISTS t%ld_%d CASCADE;"
-                     "CREATE SCHEMA t%ld_%d",
-                     (long)getpid(), case_number, (long)getpid(), case_number);
     if (db_open(case_server, &options, &db, &err) < 0 ||
         db_script(db, text, &err) < 0)
         xdie(err.msg);
     db_close(db);
     free(text);
-    case_url = xasprintf("%s%coptions=-csearch_path%%3Dt%ld_%d", case_server,
-                         strchr(case_server, '?') ? '&' : '?', (long)getpid(),
-                         case_number);
+}
+
+/* What the test before left. */
+ATTR_UNUSED
+static void case_drop(void)
+{
+    if (case_server && case_url)
+        case_server_run(xasprintf("DROP SCHEMA t%ld_%d CASCADE", (long)getpid(),
+                                  case_number));
+    free(case_url);
+    case_url = NULL;
+}
+
+/* Without a schema: what the next case_url names. */
+ATTR_UNUSED
+static void case_new(void)
+{
+    long pid = (long)getpid();
+
+    case_drop();
+    case_number++;
+    if (!case_server) {
+        case_url = xasprintf("sqlite:%s/%d.db", case_dir, case_number);
+        return;
+    }
+    case_server_run(xasprintf("CREATE SCHEMA t%ld_%d", pid, case_number));
+    case_url =
+        xasprintf("%s%coptions=-csearch_path%%3Dt%ld_%d", case_server,
+                  strchr(case_server, '?') ? '&' : '?', pid, case_number);
 }
 
 /* One more connection to the store of this test. */
@@ -66,12 +83,12 @@ static struct store *case_again(const struct store_policy *policy)
 ATTR_UNUSED
 static struct store *case_open_with(const struct store_policy *policy)
 {
-    struct store *store;
-
     err_clear(&err);
     case_new();
     if (case_server) {
-        store = store_open(case_url, STORE_MIGRATE, NULL, "test", &err);
+        struct store *store =
+            store_open(case_url, STORE_MIGRATE, NULL, "test", &err);
+
         if (!store || migrate_to(store_db(store), migrate_latest(DB_POSTGRES),
                                  NULL, NULL, &err) < 0)
             xdie(err.msg);
@@ -163,6 +180,20 @@ static void case_lose_answer(struct store *store, bool committed)
     db->driver = &case_driver;
 }
 
+/* A record from a line of JSON. */
+ATTR_UNUSED
+static int parse(const char *json, const struct task_record *defaults,
+                 struct task_record *out, struct err *e)
+{
+    static const struct task_rules rules = {task_builtin_types,
+                                            LENGTH(task_builtin_types)};
+    struct json_slice slice;
+
+    if (json_check(json, strlen(json), &slice, e) < 0)
+        return -1;
+    return task_record_parse(&slice, defaults, &rules, out, e);
+}
+
 /* Items from lines of JSON; a NULL ends them. */
 struct items {
     struct submit_item *items;
@@ -234,7 +265,7 @@ static struct claim_list case_claim(struct store *store,
 
     while (types && types[request.type_count])
         request.type_count++;
-    request.lease = 30 * 1000000;
+    request.lease = 30000000;
     if (store_cycle(store, NULL, 0, &request, &out, &err) < 0)
         ok(false, "claim: %s", err.msg);
     return out;
@@ -266,6 +297,7 @@ static int case_main(void (*tests)(void))
         xdie("mkdtemp");
     printf("# SQLite\n");
     tests();
+    case_drop();
     command = xasprintf("rm -r %s", case_dir);
     if (system(command) != 0) /* NOLINT(cert-env33-c) */
         printf("# %s is left\n", case_dir);
@@ -274,10 +306,10 @@ static int case_main(void (*tests)(void))
     if (case_server) {
         printf("# PostgreSQL\n");
         tests();
+        case_drop();
     } else {
         ok(true, "PostgreSQL # SKIP AAOS_TEST_POSTGRES is not set");
     }
-    free(case_url);
     return tap_done();
 }
 

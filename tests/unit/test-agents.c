@@ -80,6 +80,12 @@ static void test_coming_and_going(void)
     store_close(store);
 }
 
+static void orphans_free(struct orphan **orphans)
+{
+    free(*orphans);
+    *orphans = NULL;
+}
+
 static void test_what_is_left(void)
 {
     struct store *store = case_open();
@@ -92,24 +98,24 @@ static void test_what_is_left(void)
     out = case_claim(store, NULL, 2);
     ok(store_leases_over(store, 0, &orphans, &count, &err) == 0 && count == 0,
        "no lease is over");
-    free(orphans);
+    orphans_free(&orphans);
     ok(store_orphans(store, "A", &orphans, &count, &err) == 0 && count == 2 &&
            orphans[0].seq == 1 && orphans[0].attempt == 1 &&
            orphans[0].max_attempts == 3 && !orphans[0].lease_over,
        "the attempts of an agent are found");
-    free(orphans);
+    orphans_free(&orphans);
     case_run(store, "UPDATE tasks SET lease_until = aaos_lease_now() - 5000000 "
                     "WHERE seq = 2");
     ok(store_leases_over(store, 9000000, &orphans, &count, &err) == 0 &&
            count == 0,
        "there is some grace");
-    free(orphans);
+    orphans_free(&orphans);
     ok(store_leases_over(store, 2000000, &orphans, &count, &err) == 0 &&
            count == 1 && orphans[0].seq == 2 && orphans[0].lease_over,
        "and an end to it");
     if (count == 1)
         is(orphans[0].agent_id, "A", "they tell whose they are");
-    free(orphans);
+    orphans_free(&orphans);
 
     put_agent(store, "B", "m2");
     case_run(store, "UPDATE agents SET heartbeat_at = 1");
@@ -142,9 +148,9 @@ static void test_promotion(void)
     ok(store_promote(store, 2, &ready, &err) == 1 && ready.count == 2 &&
            ready.items[0].seq + ready.items[1].seq == 3,
        "the longest due go first, and there may be more");
-    while (store_promote(store, 2, &ready, &err) == 1)
-        continue;
-    ok(ready.count == 4, "then the rest");
+    for (int i = 0; i < 5 && store_promote(store, 2, &ready, &err) == 1; i++)
+        ok(ready.count <= 4, "then the rest");
+    ok(ready.count == 4, "to the last");
     ok(case_num(store, "SELECT count(*) FROM tasks WHERE status = 'pending' "
                        "AND reason IS NULL") == 4,
        "they are pending, and that needs no reason");

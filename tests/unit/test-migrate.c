@@ -28,6 +28,12 @@ static int version_of(struct store *store)
     return version;
 }
 
+static void states_free(struct migration_state **states)
+{
+    free(*states);
+    *states = NULL;
+}
+
 static int said;
 static void count_step(void *ctx, const struct migration *m, bool up)
 {
@@ -84,11 +90,11 @@ static void test_what_was_applied(void)
            (int)count == migrate_latest(db_engine(db)) && states[0].applied &&
            !states[0].changed && states[0].applied_at > 0,
        "the status says when");
-    free(states);
+    states_free(&states);
     case_run(store, "UPDATE schema_migrations SET sha256 = 'x'");
     ok(migrate_status(db, &states, &count, &err) == 0 && states[0].changed,
        "and whether its text has changed since");
-    free(states);
+    states_free(&states);
     ok(migrate_to(db, 0, NULL, NULL, &err) == -1 && err.code == ERR_CONFIG,
        "then nothing is migrated");
     err_clear(&err);
@@ -97,7 +103,7 @@ static void test_what_was_applied(void)
     ok(migrate_status(db, &states, &count, &err) == 0 && count == 3 &&
            states[2].applied,
        "versions that we do not know are listed");
-    free(states);
+    states_free(&states);
     ok(migrate_to(db, 1, NULL, NULL, &err) == -1 && err.code == ERR_CONFIG &&
            strstr(err.msg, "version 3"),
        "and not touched");

@@ -1,8 +1,5 @@
 /*
- * coprocess-talk.c - what is said to a co-process, and what it says
- *
- * Both directions are buffered: many messages travel in one write, and one
- * read brings many.
+ * coprocess-hear.c - what a co-process says
  */
 #include "config.h"
 
@@ -18,59 +15,6 @@
 
 /* One that closed its stdout has so long to end by itself. */
 #define MUTE_TIME USEC_PER_SEC
-
-/* --- to it ---------------------------------------------------------------- */
-
-void coprocess_flush(struct work *work)
-{
-    struct coprocess *co = work->coprocess;
-
-    while (co->in >= 0 && co->sent < co->queue.len) {
-        ssize_t put =
-            write(co->in, co->queue.data + co->sent, co->queue.len - co->sent);
-
-        if (put > 0) {
-            co->sent += (size_t)put;
-        } else if (errno == EAGAIN) {
-            return;
-        } else if (errno != EINTR) {
-            /* It reads no more; whether it lives will be seen. */
-            file_close(&co->in);
-        }
-    }
-    buf_reset(&co->queue);
-    co->sent = 0;
-}
-
-static void end_line(struct work *work)
-{
-    struct coprocess *co = work->coprocess;
-
-    buf_byte(&co->queue, '\n');
-    if (co->queue.len - co->sent >= COPROCESS_PIECE / 4)
-        coprocess_flush(work);
-}
-
-void coprocess_say_assign(struct work *work, const struct job *job)
-{
-    record_assignment(job, &work->coprocess->queue);
-    end_line(work);
-}
-
-void coprocess_say_cancel(struct work *work, const struct job *job)
-{
-    buf_fmt(&work->coprocess->queue, "{\"type\":\"cancel\",\"task_id\":\"%s\"}",
-            job->claim.task_id);
-    end_line(work);
-}
-
-void coprocess_say_shutdown(struct work *work)
-{
-    buf_str(&work->coprocess->queue, "{\"type\":\"shutdown\"}");
-    end_line(work);
-}
-
-/* --- from it -------------------------------------------------------------- */
 
 static bool means(const struct message *message, const struct job *job)
 {
@@ -164,7 +108,7 @@ static void welcome(struct work *work)
     co->proved = true;
     buf_fmt(&co->queue, "{\"type\":\"registration_ack\",\"agent_id\":\"%s\"}",
             work->agent_id);
-    end_line(work);
+    coprocess_end_line(work);
 }
 
 static void obey(struct work *work, const struct message *message)
