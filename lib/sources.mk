@@ -105,6 +105,8 @@ libaaos_a_SOURCES = \
 	lib/sched/reap.h \
 	lib/sched/sched.c \
 	lib/sched/sched.h \
+	lib/store/actions-read.c \
+	lib/store/actions.c \
 	lib/store/actions.h \
 	lib/store/agents.c \
 	lib/store/agents.h \
@@ -157,6 +159,8 @@ libaaos_a_SOURCES = \
 	lib/store/submit.c \
 	lib/store/submit.h \
 	lib/store/tick-ledger.c \
+	lib/store/webhook.c \
+	lib/store/webhook.h \
 	lib/task/record-check.c \
 	lib/task/record-digest.c \
 	lib/task/record-field.h \
@@ -326,6 +330,7 @@ check_PROGRAMS = \
 	tests/unit/test-action-local \
 	tests/unit/test-action-proof \
 	tests/unit/test-action \
+	tests/unit/test-actions \
 	tests/unit/test-agents \
 	tests/unit/test-audit \
 	tests/unit/test-buf \
@@ -378,6 +383,7 @@ check_PROGRAMS = \
 tests_unit_test_action_local_SOURCES = tests/unit/test-action-local.c $(unit_common)
 tests_unit_test_action_proof_SOURCES = tests/unit/test-action-proof.c $(unit_common)
 tests_unit_test_action_SOURCES = tests/unit/test-action.c $(unit_common)
+tests_unit_test_actions_SOURCES = tests/unit/test-actions.c $(unit_common)
 tests_unit_test_agents_SOURCES = tests/unit/test-agents.c $(unit_common)
 tests_unit_test_audit_SOURCES = tests/unit/test-audit.c $(unit_common)
 tests_unit_test_buf_SOURCES = tests/unit/test-buf.c $(unit_common)

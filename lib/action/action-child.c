@@ -32,7 +32,6 @@ struct child {
     int in, out[2]; /* its stdin; the pipe of its stdout and stderr */
     int pidfd;      /* readable when it has ended; -1: cannot be had */
     int watch;      /* epoll on the two */
-    struct buf *output;
 };
 
 /* What is inherited; anything else could be a secret. */
@@ -117,12 +116,12 @@ static int child_open(struct child *child, const struct buf *input,
 }
 
 static int child_start(struct child *child, const struct effect *effect,
-                       const char *path, char *const *argv, struct err *err)
+                       const struct child_job *job, struct err *err)
 {
     char **envp = make_env(effect->action);
     const struct proc_spec spec = {
-        .path = path,
-        .argv = argv,
+        .path = job->path,
+        .argv = job->argv,
         .envp = envp,
         .fds = {child->in, child->out[1], child->out[1], -1},
         .keep = -1,
@@ -142,17 +141,15 @@ static int child_start(struct child *child, const struct effect *effect,
 }
 
 /* Read what is there; the first 4 KiB are kept. */
-static void drain(struct child *child)
+static void drain(struct child *child, struct buf *output)
 {
-    struct buf *output = child->output;
     char piece[PIECE];
-    ssize_t got = 0;
     int i;
 
     for (i = 0; i < PIECES && child->out[0] >= 0; i++) {
         size_t room = output->len < PIECE ? PIECE - output->len : 0;
+        ssize_t got = read(child->out[0], piece, sizeof(piece));
 
-        got = read(child->out[0], piece, sizeof(piece));
         if (got == 0)
             file_close(&child->out[0]);
         if (got <= 0)
@@ -171,12 +168,13 @@ static bool has_ended(const struct child *child)
 }
 
 /* True: it ended by itself. */
-static bool child_wait(struct child *child, struct run *run, int64_t until)
+static bool child_wait(struct child *child, struct run *run, int64_t until,
+                       struct buf *output)
 {
     for (;;) {
         int64_t left = until - clock_mono();
 
-        drain(child);
+        drain(child, output);
         if (has_ended(child))
             return true;
         if (left <= 0)
@@ -187,28 +185,25 @@ static bool child_wait(struct child *child, struct run *run, int64_t until)
     }
 }
 
-int child_run(struct effect *effect, const char *path, char *const *argv,
-              const struct buf *input, struct buf *output,
-              struct child_end *end, struct err *err)
+int child_run(struct effect *effect, struct child_job *job, struct err *err)
 {
     const struct action_config *config = effect->run->config;
-    struct child child = {
-        .in = -1, .out = {-1, -1}, .pidfd = -1, .watch = -1, .output = output};
+    struct child child = {.in = -1, .out = {-1, -1}, .pidfd = -1, .watch = -1};
     int64_t until = effect->began + command_limit(config);
     int ret = -1;
 
-    if (child_open(&child, input, err) < 0 ||
-        child_start(&child, effect, path, argv, err) < 0)
+    if (child_open(&child, &job->input, err) < 0 ||
+        child_start(&child, effect, job, err) < 0)
         goto out;
-    end->timed_out = !child_wait(&child, effect->run, until);
+    job->timed_out = !child_wait(&child, effect->run, until, &job->output);
     /* Not yet reaped, it keeps the number of its group from others. */
     kill(-child.pid, SIGKILL);
     do
-        ret = waitpid(child.pid, &end->status, 0) < 0 ? -1 : 0;
+        ret = waitpid(child.pid, &job->status, 0) < 0 ? -1 : 0;
     while (ret < 0 && errno == EINTR);
     if (ret < 0)
         err_errno(err, ERR_OS, "cannot learn how the command ended");
-    drain(&child);
+    drain(&child, &job->output);
 out:
     file_close(&child.in);
     file_close(&child.out[0]);

@@ -46,17 +46,23 @@ static bool is_permanent(int status)
     return status == 64 || status == 65 || status == 77 || status == 78;
 }
 
-static void judge(struct effect *effect, const struct child_end *end)
+static void judge_late(struct effect *effect)
 {
     char span[CLOCK_SPAN_SIZE];
-    int status = WEXITSTATUS(end->status);
 
-    if (end->timed_out)
-        effect_end(effect, ACTION_RETRY, "killed after %s",
-                   clock_span(command_limit(effect->run->config), span));
-    else if (!WIFEXITED(end->status))
+    clock_span(command_limit(effect->run->config), span);
+    effect_end(effect, ACTION_RETRY, "killed after %s", span);
+}
+
+static void judge(struct effect *effect, const struct child_job *job)
+{
+    int status = WEXITSTATUS(job->status);
+
+    if (job->timed_out)
+        judge_late(effect);
+    else if (!WIFEXITED(job->status))
         effect_end(effect, ACTION_RETRY, "ended by signal %d",
-                   WTERMSIG(end->status));
+                   WTERMSIG(job->status));
     else if (status == 0)
         effect_end(effect, ACTION_COMPLETED, "exited with 0");
     else
@@ -66,27 +72,24 @@ static void judge(struct effect *effect, const struct child_end *end)
 
 void command_real(struct effect *effect)
 {
-    const struct action_command *command = find(effect);
+    char *const *argv = find(effect)->argv;
     struct action_outcome *outcome = effect->outcome;
-    struct child_end end = {0};
-    struct buf input = {0};
-    struct buf output = {0};
     struct err err = {0};
-    char *path = proc_lookup(command->argv[0], &err);
+    char *path = proc_lookup(argv[0], &err);
+    struct child_job job = {.path = path, .argv = argv};
 
-    payload_bytes(&effect->payload, "input", &input);
+    payload_bytes(&effect->payload, "input", &job.input);
     if (!path)
         effect_end(effect, ACTION_DEAD, ACTION_UNCONFIGURED "%s", err.msg);
-    else if (child_run(effect, path, command->argv, &input, &output, &end,
-                       &err) < 0)
+    else if (child_run(effect, &job, &err) == 0)
+        judge(effect, &job);
+    else
         effect_end(effect, err.code == ERR_CONFIG ? ACTION_DEAD : ACTION_RETRY,
                    "%s", err.msg);
-    else
-        judge(effect, &end);
-    effect_safe_text(outcome->answer, sizeof(outcome->answer), output.data,
-                     output.len);
-    buf_release(&input);
-    buf_release(&output);
+    effect_safe_text(outcome->answer, sizeof(outcome->answer), job.output.data,
+                     job.output.len);
+    buf_release(&job.input);
+    buf_release(&job.output);
     free(path);
 }
 

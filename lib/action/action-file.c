@@ -23,7 +23,6 @@ enum { PATH_LIMIT = 1024 };
 
 bool file_path_plain(const char *path)
 {
-    size_t len;
     size_t i;
 
     if (strlen(path) > PATH_LIMIT)
@@ -32,7 +31,8 @@ bool file_path_plain(const char *path)
         if ((unsigned char)path[i] < 0x20 || path[i] == 0x7f)
             return false;
     do {
-        len = strcspn(path, "/");
+        size_t len = strcspn(path, "/");
+
         if (len == 0 || (len == 1 && *path == '.') ||
             (len == 2 && strncmp(path, "..", 2) == 0))
             return false;

@@ -12,7 +12,7 @@
 
 #define DEFAULT_LIMIT (10 * USEC_PER_SEC)
 /* No receiver puts us off for longer. */
-#define RETRY_MAX (24 * 3600 * USEC_PER_SEC)
+#define RETRY_MAX (INT64_C(86400) * USEC_PER_SEC)
 
 int64_t http_limit(const struct action_config *config)
 {

@@ -122,17 +122,16 @@ int command_show(const struct effect *effect, struct buf *text,
 
 /* --- action-child.c: one process, its input, its output, its end --- */
 
-struct child_end {
+struct child_job {
+    const char *path;
+    char *const *argv;
+    struct buf input;
+    struct buf output; /* the first 4 KiB of what it wrote */
     bool timed_out;
     int status; /* as of waitpid(2) */
 };
-/*
- * Run to the end or to the limit; then its process group is killed.  At
- * most 4 KiB of what it wrote go to output.
- */
-int child_run(struct effect *effect, const char *path, char *const *argv,
-              const struct buf *input, struct buf *output,
-              struct child_end *end, struct err *err);
+/* Run to the end or to the limit; then its process group is killed. */
+int child_run(struct effect *effect, struct child_job *job, struct err *err);
 
 /* --- action-file.c --- */
 

@@ -113,15 +113,17 @@ int letter_webhook(const struct effect *effect, int64_t now,
 /* A key that cannot stand in a header goes as its SHA-256. */
 static void add_key(struct letter *letter, const char *key)
 {
-    char hash[HASH_TEXT_SIZE];
     const char *at = key;
 
     while (*at > 0x20 && *at < 0x7f)
         at++;
-    if (*key && !*at)
-        add(letter, "idempotency-key: %s", key);
-    else
+    if (!*key || *at) {
+        char hash[HASH_TEXT_SIZE];
+
         add(letter, "idempotency-key: %s", hash_text(key, strlen(key), hash));
+    } else {
+        add(letter, "idempotency-key: %s", key);
+    }
 }
 
 int letter_social(const struct effect *effect, int64_t now,

@@ -45,6 +45,19 @@ static int render(const struct effect *effect, int64_t now, struct buf *text,
     return effect->kind->show(effect, text, err);
 }
 
+/* "20260131T120000Z". */
+static void compact(int64_t now, char text[CLOCK_TEXT_SIZE])
+{
+    const char *from = clock_format(now, text);
+    char *to = text;
+
+    for (; *from != '.'; from++)
+        if (*from != '-' && *from != ':')
+            *to++ = *from;
+    *to++ = 'Z';
+    *to = '\0';
+}
+
 /* "20260131T120000Z_key.txt"; try 2 and on: "20260131T120000Z_key_2.txt". */
 static void make_name(const struct effect *effect, int64_t now, int try,
                       char name[NAME_SIZE])
@@ -57,12 +70,10 @@ static void make_name(const struct effect *effect, int64_t now, int try,
     size_t i;
 
     for (i = 0; i < NAME_KEY && key[i]; i++)
-        safe[i] = strchr(plain, key[i]) ? key[i] : '_';
+        safe[i] = (char)(strchr(plain, key[i]) ? key[i] : '_');
     safe[i] = '\0';
-    clock_format(now, time);
-    i = (size_t)snprintf(name, NAME_SIZE, "%.4s%.2s%.2sT%.2s%.2s%.2sZ_%s", time,
-                         time + 5, time + 8, time + 11, time + 14, time + 17,
-                         safe);
+    compact(now, time);
+    i = (size_t)snprintf(name, NAME_SIZE, "%s_%s", time, safe);
     if (try > 1)
         snprintf(name + i, NAME_SIZE - i, "_%d.txt", try);
     else

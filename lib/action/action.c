@@ -180,6 +180,7 @@ static void run_all(struct effect *effects, size_t count, bool *started)
         run_pump(run, USEC_PER_SEC, -1);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the header's contract */
 int actions_run(const struct action_config *config,
                 const struct action *actions, size_t count, int64_t deadline,
                 struct action_outcome *outcomes, bool *started, struct err *err)

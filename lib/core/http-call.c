@@ -38,6 +38,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose,
  * A connection that another request left open is used again without a
  * new socket, and that request may have been allowed more than this one.
  */
+/* NOLINTNEXTLINE(readability-non-const-parameter): curl has it so */
 static int before_request(void *ctx, char *peer, char *local, int peer_port,
                           int local_port)
 {
@@ -52,6 +53,7 @@ static int before_request(void *ctx, char *peer, char *local, int peer_port,
     return CURL_PREREQFUNC_ABORT;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): curl has it so */
 static size_t take_header(char *data, size_t size, size_t count, void *ctx)
 {
     struct call *call = ctx;

@@ -15,7 +15,7 @@
 #include "core/clock.h"
 #include "core/http-internal.h"
 
-#define YEAR (365 * 24 * 3600 * USEC_PER_SEC)
+#define YEAR_SEC INT64_C(31536000)
 
 static const struct {
     CURLcode code;
@@ -142,19 +142,18 @@ int64_t http_retry_after(const char *value, const char *date)
 {
     size_t digits = strspn(value, "0123456789");
     int64_t wait;
-    time_t then;
-    time_t now;
 
     if (digits > 0 && !value[digits]) {
-        wait = digits < 10 ? strtoll(value, NULL, 10) : YEAR;
+        wait = digits < 10 ? strtoll(value, NULL, 10) : YEAR_SEC;
     } else {
-        then = curl_getdate(value, NULL);
-        now = date ? curl_getdate(date, NULL) : -1;
+        time_t then = curl_getdate(value, NULL);
+        time_t now = date ? curl_getdate(date, NULL) : -1;
+
         if (then < 0 || now < 0)
             return -1;
         wait = then > now ? then - now : 0;
     }
-    return wait < YEAR / USEC_PER_SEC ? wait * USEC_PER_SEC : YEAR;
+    return (wait < YEAR_SEC ? wait : YEAR_SEC) * USEC_PER_SEC;
 }
 
 static void copy_message(char *to, size_t size, const struct err *err)

@@ -14,6 +14,7 @@
 
 #include "core/mem.h"
 #include "store/store-private.h"
+#include "store/webhook.h"
 
 enum { CASCADE_MAX = 1000 };
 
@@ -121,7 +122,7 @@ int store_settle(struct store *store, const int64_t *seqs, size_t count,
     const struct judgement judgement = {.now = now, .ready = ready};
     int64_t *ended = NULL;
     size_t left = CASCADE_MAX;
-    int ret = 0;
+    int ret = webhooks_add(store, seqs, count, err);
 
     while (ret == 0 && count > 0 && left > 0) {
         struct db_rows rows = {0};
@@ -145,6 +146,7 @@ int store_settle(struct store *store, const int64_t *seqs, size_t count,
         if (ret == 0) {
             ended = seqs_of(&rows, &count);
             seqs = ended;
+            ret = webhooks_add(store, seqs, count, err);
         }
         db_rows_release(&rows);
     }

@@ -203,7 +203,7 @@ static void beat(struct work *work)
     beat.progress = text;
     FAILPOINT("worker.heartbeat");
     ret = store_heartbeat(work->store, &beat, &err);
-    if (deadman_struck())
+    if (deadman_struck() && !work->expired)
         expire(work);
     if (ret < 0) {
         work_trouble(work, &err);

@@ -156,22 +156,25 @@ running() {
     is "$(sql 'SELECT status, losses, failures FROM tasks')" 'pending|0|0'
 }
 
-@test "TERM: it is told, its task may finish, then its stdin ends" {
+@test "TERM: its task may finish, it is told, then its stdin ends" {
     id=$(aaos-submit 'take a while')
     start_worker --coprocess -- sh -c 'echo "{\"type\":\"register\",\"agent_type\":\"t\"}"
         while read -r line; do
             echo "$line" >>told
-            case $line in *shutdown*)
-                id=$(grep task_assignment told | jq -r .task_id)
+            case $line in *task_assignment*)
+                until [ -e go ]; do sleep 0.02; done
+                id=$(echo "$line" | jq -r .task_id)
                 echo "{\"type\":\"task_complete\",\"task_id\":\"$id\",\"result\":1}" ;;
             esac
         done; touch ended'
     wait_until 'grep -q task_assignment told 2>/dev/null'
     kill -TERM "$worker"
+    wait_until '[ "$(sql "SELECT status FROM agents")" = draining ]'
+    touch go
     ends_with 0 "$worker"
     is "$(tail -n 1 told | jq -r .type)" shutdown
     [ -e ended ]
-    [[ $(state_of "$id") == completed || $(state_of "$id") == pending ]]
+    is "$(state_of "$id")" completed
 }
 
 @test "TERM: a co-process that does not end is killed, its task handed back" {

@@ -18,14 +18,14 @@
 
 /* How a request ended, and how often. */
 struct result {
+    int64_t retry_after;
+    int64_t first_byte;
+    struct buf body;
     int ends;
     enum http_failure failure;
     int status;
-    char error[256];
-    int64_t retry_after;
-    int64_t first_byte;
     bool cut;
-    struct buf body;
+    char error[256];
     char type[64];
 };
 
@@ -45,7 +45,8 @@ static void on_end(void *ctx, const struct http_answer *answer)
     snprintf(result->error, sizeof(result->error), "%s", answer->error);
     snprintf(result->type, sizeof(result->type), "%s", type ? type : "");
     buf_reset(&result->body);
-    buf_put(&result->body, answer->body->data, answer->body->len);
+    if (answer->body->len > 0)
+        buf_put(&result->body, answer->body->data, answer->body->len);
 }
 
 static void finish(void)

@@ -72,6 +72,7 @@ static void receiver_open(const char *const *secrets)
     char *path = proc_lookup("node", &err);
     size_t count = 2;
     char *line;
+    char *rest;
     int in[2];
     int out[2];
 
@@ -92,8 +93,10 @@ static void receiver_open(const char *const *secrets)
     receiver.in = in[1];
     receiver.out = out[0];
     line = receiver_line();
-    if (sscanf(line, "ready %d %d", &receiver.port, &receiver.rude_port) != 2)
+    if (strncmp(line, "ready ", 6) != 0)
         bail_out(line);
+    receiver.port = (int)strtol(line + 6, &rest, 10);
+    receiver.rude_port = (int)strtol(rest, NULL, 10);
     free(line);
     free(path);
     while (count > 1)

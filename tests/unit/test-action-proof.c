@@ -64,13 +64,13 @@ static void test_proof_of_the_others(void)
            !strstr(text, "SECRET"),
        "a post is shown without its secrets");
     free(text);
-    text = prove("command", "{\"name\":\"c\",\"input\":\"in\"}");
-    ok(strstr(text, "\n\ncommand: (not configured)\n\nin\n") != NULL,
+    text = prove("command", "{\"name\":\"c\",\"input\":\"given\"}");
+    ok(strstr(text, "\n\ncommand: (not configured)\n\ngiven\n") != NULL,
        "a command is shown with its input");
     free(text);
     config.file_dir = "/srv/x";
-    text = prove("file", "{\"path\":\"a/b\",\"content\":\"in\"}");
-    ok(strstr(text, "\n\nfile: /srv/x/a/b\n\nin\n") != NULL,
+    text = prove("file", "{\"path\":\"a/b\",\"content\":\"given\"}");
+    ok(strstr(text, "\n\nfile: /srv/x/a/b\n\ngiven\n") != NULL,
        "a file is shown with its content");
     free(text);
 }

@@ -46,7 +46,7 @@ static void test_bad_urls(void)
 {
     static const struct {
         const char *name, *url, *why;
-    } cases[] = {
+    } bad[] = {
         {"ftp", "ftp://example.org/", "only https and http URLs are allowed"},
         {"file", "file:///etc/passwd", "only https and http URLs are allowed"},
         {"gopher", "gopher://x/", "only https and http URLs are allowed"},
@@ -66,9 +66,9 @@ static void test_bad_urls(void)
     const char *headers[] = {"X: a", "Y: b\r\nHost: c", NULL};
     size_t i;
 
-    for (i = 0; i < LENGTH(cases); i++)
-        is(ask_with((struct http_request){.url = cases[i].url})->error,
-           cases[i].why, cases[i].name);
+    for (i = 0; i < LENGTH(bad); i++)
+        is(ask_with((struct http_request){.url = bad[i].url})->error,
+           bad[i].why, bad[i].name);
     memset(huge, 'a', 10000);
     memcpy(huge, "http://a/", 9);
     huge[10000] = '\0';
@@ -90,7 +90,7 @@ static void test_other_failures(void)
 
     /* Bound, but nobody listens: no one else can take the port. */
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bind(fd, (struct sockaddr *)&addr, sizeof(addr));
+    (void)bind(fd, (struct sockaddr *)&addr, sizeof(addr));
     getsockname(fd, (struct sockaddr *)&addr, &len);
     snprintf(url, sizeof(url), "http://127.0.0.1:%d/", ntohs(addr.sin_port));
     result = ask_with((struct http_request){.url = url, .allow_private = true});
@@ -117,70 +117,73 @@ static void test_no_proxy(void)
     free(proxy);
 }
 
+static const char *const closed_texts[] = {
+    "0.0.0.0",
+    "0.255.255.255",
+    "10.0.0.0",
+    "10.255.255.255",
+    "100.64.0.0",
+    "100.127.255.255",
+    "127.0.0.1",
+    "127.255.255.255",
+    "168.63.129.16",
+    "169.254.169.254",
+    "172.16.0.0",
+    "172.31.255.255",
+    "192.0.0.1",
+    "192.168.0.0",
+    "192.168.255.255",
+    "198.18.0.0",
+    "198.19.255.255",
+    "224.0.0.0",
+    "239.255.255.255",
+    "240.0.0.0",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "::127.0.0.1",
+    "::ffff:10.0.0.1",
+    "::ffff:8.8.8.8",
+    "fc00::",
+    "fdff::1",
+    "fe80::1",
+    "febf::1",
+    "fec0::1",
+    "ff02::1",
+    "2002:7f00:1::",
+    "2002:a00:1::1",
+    "2002:c0a8:101::",
+    "64:ff9b::127.0.0.1",
+    "64:ff9b::10.1.1.1",
+    "64:ff9b:1::1",
+    "2001:0:1::1",
+    "100::1",
+    "4000::1",
+    "",
+    "nonsense",
+    "fe80::1%lo",
+};
+
+static const char *const open_texts[] = {
+    "1.1.1.1",         "9.255.255.255",   "11.0.0.0",        "100.63.255.255",
+    "100.128.0.0",     "126.255.255.255", "128.0.0.0",       "169.253.255.255",
+    "169.255.0.0",     "172.15.255.255",  "172.32.0.0",      "192.0.1.1",
+    "192.167.255.255", "192.169.0.0",     "198.17.255.255",  "198.20.0.0",
+    "223.255.255.255", "2606:4700::1111", "2002:101:101::1", "64:ff9b::8.8.8.8",
+    "2001:4860::8888",
+};
+
 static void test_addresses(void)
 {
-    static const char *const closed[] = {
-        "0.0.0.0",
-        "0.255.255.255",
-        "10.0.0.0",
-        "10.255.255.255",
-        "100.64.0.0",
-        "100.127.255.255",
-        "127.0.0.1",
-        "127.255.255.255",
-        "168.63.129.16",
-        "169.254.169.254",
-        "172.16.0.0",
-        "172.31.255.255",
-        "192.0.0.1",
-        "192.168.0.0",
-        "192.168.255.255",
-        "198.18.0.0",
-        "198.19.255.255",
-        "224.0.0.0",
-        "239.255.255.255",
-        "240.0.0.0",
-        "255.255.255.255",
-        "::",
-        "::1",
-        "::127.0.0.1",
-        "::ffff:10.0.0.1",
-        "::ffff:8.8.8.8",
-        "fc00::",
-        "fdff::1",
-        "fe80::1",
-        "febf::1",
-        "fec0::1",
-        "ff02::1",
-        "2002:7f00:1::",
-        "2002:a00:1::1",
-        "2002:c0a8:101::",
-        "64:ff9b::127.0.0.1",
-        "64:ff9b::10.1.1.1",
-        "64:ff9b:1::1",
-        "2001:0:1::1",
-        "100::1",
-        "4000::1",
-        "",
-        "nonsense",
-        "fe80::1%lo",
-    };
-    static const char *const open[] = {
-        "1.1.1.1",         "9.255.255.255",    "11.0.0.0",
-        "100.63.255.255",  "100.128.0.0",      "126.255.255.255",
-        "128.0.0.0",       "169.253.255.255",  "169.255.0.0",
-        "172.15.255.255",  "172.32.0.0",       "192.0.1.1",
-        "192.167.255.255", "192.169.0.0",      "198.17.255.255",
-        "198.20.0.0",      "223.255.255.255",  "2606:4700::1111",
-        "2002:101:101::1", "64:ff9b::8.8.8.8", "2001:4860::8888",
-    };
     struct sockaddr_un local = {.sun_family = AF_UNIX, .sun_path = "/x"};
     size_t i;
 
-    for (i = 0; i < LENGTH(closed); i++)
-        ok(!http_address_text_public(closed[i]), "'%s' is closed", closed[i]);
-    for (i = 0; i < LENGTH(open); i++)
-        ok(http_address_text_public(open[i]), "'%s' is open", open[i]);
+    for (i = 0; i < LENGTH(closed_texts); i++)
+        ok(!http_address_text_public(closed_texts[i]), "'%s' is closed",
+           closed_texts[i]);
+    for (i = 0; i < LENGTH(open_texts); i++)
+        ok(http_address_text_public(open_texts[i]), "'%s' is open",
+           open_texts[i]);
     ok(!http_address_public((const struct sockaddr *)&local),
        "a socket of this machine is closed");
 }
