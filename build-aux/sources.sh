@@ -104,7 +104,7 @@ everything() {
     program_lists
     list unit_common $(printf '%s\n' tests/unit/*.[ch] | grep -v /test-)
     unit_lists
-    list test_scripts tests/*.test
+    list test_scripts tests/*.test tests/deployments/*.test
     list bats_files tests/bats/*.bats
     list data_files $(data_files)
     list example_files $(find examples -type f ! -perm -u+x | sort)

@@ -438,7 +438,10 @@ test_scripts = \
 	tests/completions.test \
 	tests/layers.test \
 	tests/sources.test \
-	tests/symbols.test
+	tests/symbols.test \
+	tests/deployments/postgres-redis.test \
+	tests/deployments/power-cut.test \
+	tests/deployments/sqlite-redis.test
 
 bats_files = \
 	tests/bats/coprocess.bats \
@@ -482,6 +485,7 @@ data_files = \
 	tests/bin/webhook-receiver.js \
 	tests/completions.test \
 	tests/deployments/postgres-redis.test \
+	tests/deployments/power-cut.test \
 	tests/deployments/run \
 	tests/deployments/sqlite-redis.test \
 	tests/layers.test \

@@ -105,6 +105,8 @@ kill_ours() {
 
     for pid in "${pids[@]}"; do
         kill -KILL "$pid" 2>/dev/null || :
+        # Without this bash would announce its end.
+        wait "$pid" 2>/dev/null || :
     done
     for ((tries = 0; tries < 100; tries++)); do
         pid=$(our_pids) || :

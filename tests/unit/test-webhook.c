@@ -57,7 +57,6 @@ static void test_bad_secrets(void)
 
     for (i = 0; i < LENGTH(bad); i++) {
         const char *const list[] = {NEW_SECRET, bad[i]};
-
         char *text = sign(list, 2);
 
         is(text,
