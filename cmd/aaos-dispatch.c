@@ -1,6 +1,7 @@
 /*
  * aaos-dispatch - the orchestrator's tick and the operator's verbs
  *
+ *     aaos-dispatch run --interval 5s
  *     * * * * *  aaos-dispatch tick
  *     aaos-status dead -t research | aaos-dispatch requeue -
  *     aaos-dispatch cancel --reason "wrong prompt" 0198f3c2
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "action/action.h"
 #include "cmd/dispatch.h"
 #include "cmd/setup.h"
 #include "core/clock.h"
@@ -21,18 +23,37 @@
 
 enum { REASON_LIMIT = 1000 };
 
-static struct {
-    const char *reason, *type, *since;
-    bool dead, completed;
-    int64_t limit;
-} given;
+#define HOUR (3600 * USEC_PER_SEC)
+#define YEAR (365 * 24 * HOUR)
 
-#define OPT_REASON                                                      \
-    {                                                                   \
-        0, "reason", "TEXT", "why, for the audit", .str = &given.reason \
-    }
+static struct dispatch_given given = {
+    .max_actions = -1,
+    .max_time = -1,
+    .interval = -1,
+};
+
+/* clang-format off */
+#define OPT_REASON                                                        \
+    {0, "reason", "TEXT", "why, for the audit", .str = &given.reason}
+#define OPT_TICK                                                          \
+    {0, "max-actions", "N", "actions tried in one tick (3)",              \
+     .num = &given.max_actions, .min = 0, .max = 10000},                  \
+    {0, "max-time", "DURATION", "time that a tick may take (20s)",        \
+     .usec = &given.max_time, .min = USEC_PER_SEC, .max = HOUR},          \
+    {0, "exclusive", NULL, "exit 75 when another dispatcher is at it",    \
+     .flag = &given.exclusive}
+/* clang-format on */
 
 static const struct opt reason_options[] = {OPT_REASON, {0}};
+static const struct opt tick_options[] = {OPT_TICK, {0}};
+static const struct opt run_options[] = {
+    {0, "interval", "DURATION", "time between two ticks (5s)",
+     .usec = &given.interval, .min = USEC_PER_SEC / 10, .max = HOUR},
+    {0, "ticks", "N", "end after so many", .num = &given.ticks, .min = 1,
+     .max = INT64_MAX},
+    OPT_TICK,
+    {0},
+};
 static const struct opt requeue_options[] = {
     {0, "dead", NULL, "every dead task", .flag = &given.dead},
     {0, "completed", NULL, "every completed task", .flag = &given.completed},
@@ -44,18 +65,48 @@ static const struct opt requeue_options[] = {
     OPT_REASON,
     {0},
 };
+static const struct opt pause_options[] = {
+    {0, "in", NULL, "nothing is accepted", .flag = &given.in},
+    {0, "out", NULL, "nothing is given to workers", .flag = &given.out},
+    {'t', "type", "TYPE", "nothing of this type is given to workers",
+     .str = &given.type},
+    OPT_REASON,
+    {0},
+};
+static const struct opt resume_options[] = {
+    {'t', "type", "TYPE", "only this type", .str = &given.type},
+    OPT_REASON,
+    {0},
+};
+static const struct opt enqueue_options[] = {
+    {'k', "key", "KEY", "a second action with this key is not made",
+     .str = &given.key},
+    {0, "delay", "DURATION", "not before this time has passed",
+     .usec = &given.delay, .min = 0, .max = YEAR},
+    {0},
+};
 
 enum {
     VERB_TICK,
+    VERB_RUN,
     VERB_CANCEL,
     VERB_HOLD,
     VERB_RELEASE,
     VERB_PRIORITY,
-    VERB_REQUEUE
+    VERB_REQUEUE,
+    VERB_PAUSE,
+    VERB_RESUME,
+    VERB_KILL,
+    VERB_REVIVE,
+    VERB_PROOF,
+    VERB_REAL,
+    VERB_FLAGS,
+    VERB_ENQUEUE
 };
 static const struct cmd_verb verbs[] = {
-    [VERB_TICK] = {"tick", "", "repair, promote what is due, refill Redis",
-                   NULL},
+    [VERB_TICK] = {"tick", "", "repair, promote, deliver actions, prune: once",
+                   tick_options},
+    [VERB_RUN] = {"run", "", "tick again and again", run_options},
     [VERB_CANCEL] = {"cancel", "ID...", "end tasks; running ones are told to",
                      reason_options},
     [VERB_HOLD] = {"hold", "ID...", "keep tasks from running", reason_options},
@@ -64,12 +115,29 @@ static const struct cmd_verb verbs[] = {
                        reason_options},
     [VERB_REQUEUE] = {"requeue", "ID...|--dead|--completed",
                       "run ended tasks again", requeue_options},
+    [VERB_PAUSE] = {"pause", "", "accept nothing, give workers nothing",
+                    pause_options},
+    [VERB_RESUME] = {"resume", "", "end what was paused", resume_options},
+    [VERB_KILL] = {"kill", "", "stop everything that runs", reason_options},
+    [VERB_REVIVE] = {"revive", "", "end a kill", reason_options},
+    [VERB_PROOF] = {"proof", "", "write actions instead of sending them",
+                    reason_options},
+    [VERB_REAL] = {"real", "", "send actions", reason_options},
+    [VERB_FLAGS] = {"flags", "", "show what is paused, killed, proof or real",
+                    NULL},
+    [VERB_ENQUEUE] = {"enqueue-action", "TYPE --key KEY <PAYLOAD",
+                      "put an action into the outbox", enqueue_options},
     {0},
 };
 static const enum control_verb controls[] = {
     [VERB_CANCEL] = CONTROL_CANCEL,   [VERB_HOLD] = CONTROL_HOLD,
     [VERB_RELEASE] = CONTROL_RELEASE, [VERB_PRIORITY] = CONTROL_PRIORITY,
     [VERB_REQUEUE] = CONTROL_REQUEUE,
+};
+static const enum flag_verb switches[] = {
+    [VERB_PAUSE] = FLAG_PAUSE, [VERB_RESUME] = FLAG_RESUME,
+    [VERB_KILL] = FLAG_KILL,   [VERB_REVIVE] = FLAG_REVIVE,
+    [VERB_PROOF] = FLAG_PROOF, [VERB_REAL] = FLAG_REAL,
 };
 
 static const struct opt options[] = {{0}};
@@ -83,12 +151,47 @@ static const struct cmd cmd = {
     .changes = true,
 };
 
-static int check_tick(int nargs, struct err *err)
+static bool is_control(int verb)
 {
+    return verb >= VERB_CANCEL && verb <= VERB_REQUEUE;
+}
+
+static bool is_switch(int verb)
+{
+    return verb >= VERB_PAUSE && verb <= VERB_REAL;
+}
+
+/* Verbs that take no operands, and those that cannot be rehearsed. */
+static int check_plain(int nargs, struct err *err)
+{
+    const char *name = verbs[cmd_shared.verb].name;
+
     if (nargs > 0)
-        return err_set(err, ERR_USAGE, "'tick' takes no arguments");
-    if (cmd_shared.dry_run)
-        return err_set(err, ERR_USAGE, "'tick' knows no --dry-run");
+        return err_set(err, ERR_USAGE, "'%s' takes no arguments", name);
+    if (cmd_shared.dry_run && cmd_shared.verb != VERB_FLAGS)
+        return err_set(err, ERR_USAGE, "'%s' knows no --dry-run", name);
+    if (given.type && (given.in || given.out))
+        return err_set(err, ERR_USAGE,
+                       "--type is about what workers are given: it excludes "
+                       "--in and --out");
+    return 0;
+}
+
+static int check_enqueue(int nargs, struct err *err)
+{
+    size_t count;
+    const char *const *types = action_types(&count);
+
+    if (nargs != 1) {
+        err_set(err, ERR_USAGE, "expected one type of action, got %d", nargs);
+        return err_hint(err, "there are %s, %s, ...", types[0],
+                        types[count > 1]);
+    }
+    if (!given.key || !*given.key) {
+        err_set(err, ERR_USAGE, "--key is missing");
+        return err_hint(err, "with it an action that is enqueued twice is "
+                             "done once");
+    }
     return 0;
 }
 
@@ -134,8 +237,10 @@ static int check_usage(struct dispatch *dispatch, char ***args, int *nargs,
     if (given.reason && strlen(given.reason) > REASON_LIMIT)
         return err_set(err, ERR_USAGE, "--reason is longer than %d bytes",
                        REASON_LIMIT);
-    if (cmd_shared.verb == VERB_TICK)
-        return check_tick(*nargs, err);
+    if (cmd_shared.verb == VERB_ENQUEUE)
+        return check_enqueue(*nargs, err);
+    if (!is_control(cmd_shared.verb))
+        return check_plain(*nargs, err);
     if (cmd_shared.stdout_closed)
         return err_set(err, ERR_IO, "stdout is closed: nothing was changed");
     dispatch->order.verb = controls[cmd_shared.verb];
@@ -169,13 +274,9 @@ static int set_choice(struct dispatch *dispatch, struct err *err)
     return 0;
 }
 
-static void run(struct dispatch *dispatch, char **args, int nargs,
-                struct err *err)
+static void change_tasks(struct dispatch *dispatch, char **args, int nargs,
+                         struct err *err)
 {
-    if (cmd_shared.verb == VERB_TICK) {
-        dispatch_tick(dispatch, err);
-        return;
-    }
     if (dispatch_open_table(dispatch, err) < 0)
         return;
     if (nargs > 0)
@@ -183,6 +284,23 @@ static void run(struct dispatch *dispatch, char **args, int nargs,
     else if (set_choice(dispatch, err) == 0)
         dispatch_chosen(dispatch, err);
     table_close(dispatch->table, err);
+}
+
+static void run(struct dispatch *dispatch, char **args, int nargs,
+                struct err *err)
+{
+    if (is_control(cmd_shared.verb))
+        change_tasks(dispatch, args, nargs, err);
+    else if (is_switch(cmd_shared.verb))
+        dispatch_flag(dispatch, switches[cmd_shared.verb], err);
+    else if (cmd_shared.verb == VERB_TICK)
+        dispatch_tick(dispatch, err);
+    else if (cmd_shared.verb == VERB_RUN)
+        dispatch_run(dispatch, err);
+    else if (cmd_shared.verb == VERB_FLAGS)
+        dispatch_flags(dispatch, err);
+    else
+        dispatch_enqueue(dispatch, *args, err);
 }
 
 /* The first that holds of 74, 69/75, 66, 65, 1, 0. */
@@ -193,7 +311,7 @@ static void conclude(const struct dispatch *dispatch, struct err *err)
                  (long long)dispatch->unprinted);
     if (err->code)
         return;
-    if (dispatch->order.dry_run)
+    if (dispatch->order.dry_run && is_control(cmd_shared.verb))
         cmd_note("%lld task%s would be changed", (long long)dispatch->changed,
                  dispatch->changed == 1 ? "" : "s");
     if (dispatch->missing)
@@ -215,6 +333,7 @@ int main(int argc, char **argv)
 
     if (check_usage(dispatch, &args, &nargs, &err) < 0)
         goto out;
+    dispatch->given = &given;
     dispatch->order.actor = actor;
     dispatch->order.reason = given.reason;
     dispatch->order.dry_run = cmd_shared.dry_run;

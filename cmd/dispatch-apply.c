@@ -102,7 +102,7 @@ static int print_batch(struct dispatch *dispatch, struct err *err)
     return ret;
 }
 
-static int flush_stdout(struct err *err)
+int dispatch_flush_stdout(struct err *err)
 {
     if (fflush(stdout) == 0)
         return 0;
@@ -126,7 +126,7 @@ int dispatch_flush(struct dispatch *dispatch, struct err *err)
     ret = print_batch(dispatch, err);
     dispatch->count = 0;
     if (ret == 0)
-        ret = flush_stdout(err);
+        ret = dispatch_flush_stdout(err);
     /* Of a batch that stdout did not take, nobody knows what arrived. */
     if (ret < 0)
         dispatch->unprinted = dispatch->changed - before;

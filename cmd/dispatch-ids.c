@@ -20,6 +20,10 @@ static int add_id(struct dispatch *dispatch, const char *id, struct err *err)
 
     if (found > 0)
         return dispatch_add(dispatch, seq, err);
+    if (found == 0)
+        found = dispatch_action(dispatch, id, err);
+    if (found > 0)
+        return 0;
     if (found < 0 && err->code != ERR_DATA)
         return -1;
     if (found < 0) {

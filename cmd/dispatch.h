@@ -1,10 +1,13 @@
 /*
  * dispatch.h - the parts of aaos-dispatch
  *
- *   aaos-dispatch.c   options and verbs
- *   dispatch-ids.c    which tasks: arguments, stdin, --dead, --completed
- *   dispatch-apply.c  a batch of them: change, tell the queue, print
- *   dispatch-tick.c   the tick
+ *   aaos-dispatch.c     options and verbs
+ *   dispatch-ids.c      which tasks: arguments, stdin, --dead, --completed
+ *   dispatch-apply.c    a batch of them: change, tell the queue, print
+ *   dispatch-config.c   settings of a tick, secrets by reference
+ *   dispatch-tick.c     one tick, or one after the other
+ *   dispatch-flags.c    the operator's switches
+ *   dispatch-action.c   into the outbox, and out of it
  */
 #ifndef AAOS_CMD_DISPATCH_H
 #define AAOS_CMD_DISPATCH_H
@@ -16,12 +19,23 @@
 #include "core/conf.h"
 #include "core/table.h"
 #include "queue/queue.h"
+#include "sched/tick.h"
 #include "store/control.h"
+#include "store/flags.h"
 #include "store/store.h"
 
 enum { DISPATCH_BATCH = 1000 };
 
+/* What the options said; -1 and NULL: nothing. */
+struct dispatch_given {
+    const char *reason, *type, *since, *key;
+    bool dead, completed, in, out, exclusive;
+    int64_t limit, delay;
+    int64_t max_actions, max_time, interval, ticks;
+};
+
 struct dispatch {
+    const struct dispatch_given *given;
     struct conf *conf;
     struct store *store;
     struct queue *queue;
@@ -49,7 +63,29 @@ int dispatch_open_table(struct dispatch *dispatch, struct err *err);
 int dispatch_add(struct dispatch *dispatch, int64_t seq, struct err *err);
 /* What was gathered: one transaction, then the queue, then stdout. */
 int dispatch_flush(struct dispatch *dispatch, struct err *err);
+/* What was printed is on its way. */
+int dispatch_flush_stdout(struct err *err);
+
+/*
+ * Everything a tick needs.  ERR_CONFIG for settings that make no sense; a
+ * secret that cannot be read only fills options->actions_error.  Borrowed
+ * from conf or static.
+ */
+int dispatch_config(struct dispatch *dispatch, struct tick_options *options,
+                    struct err *err);
 
 int dispatch_tick(struct dispatch *dispatch, struct err *err);
+int dispatch_run(struct dispatch *dispatch, struct err *err);
+
+/* Turn a switch. */
+int dispatch_flag(struct dispatch *dispatch, enum flag_verb verb,
+                  struct err *err);
+int dispatch_flags(struct dispatch *dispatch, struct err *err);
+
+/* The payload comes from stdin. */
+int dispatch_enqueue(struct dispatch *dispatch, const char *type,
+                     struct err *err);
+/* Cancel or requeue the action of this id and print it: 1, 0 no such, -1. */
+int dispatch_action(struct dispatch *dispatch, const char *id, struct err *err);
 
 #endif

@@ -99,12 +99,19 @@ libaaos_a_SOURCES = \
 	lib/queue/redis-open.c \
 	lib/queue/redis-sentinel.c \
 	lib/queue/redis-url.c \
+	lib/sched/deliver.c \
+	lib/sched/prune.c \
 	lib/sched/reap-host.c \
 	lib/sched/reap-lease.c \
 	lib/sched/reap.c \
 	lib/sched/reap.h \
 	lib/sched/sched.c \
 	lib/sched/sched.h \
+	lib/sched/telemetry.c \
+	lib/sched/tick-lock.c \
+	lib/sched/tick-private.h \
+	lib/sched/tick.c \
+	lib/sched/tick.h \
 	lib/store/actions-read.c \
 	lib/store/actions.c \
 	lib/store/actions.h \
@@ -159,6 +166,8 @@ libaaos_a_SOURCES = \
 	lib/store/submit.c \
 	lib/store/submit.h \
 	lib/store/tick-ledger.c \
+	lib/store/upkeep.c \
+	lib/store/upkeep.h \
 	lib/store/webhook.c \
 	lib/store/webhook.h \
 	lib/task/record-check.c \
@@ -242,8 +251,12 @@ sql_files = \
 migration_files = \
 	lib/store/sql/postgres/0001-foundation.down.sql \
 	lib/store/sql/postgres/0001-foundation.up.sql \
+	lib/store/sql/postgres/0002-dispatcher.down.sql \
+	lib/store/sql/postgres/0002-dispatcher.up.sql \
 	lib/store/sql/sqlite/0001-foundation.down.sql \
-	lib/store/sql/sqlite/0001-foundation.up.sql
+	lib/store/sql/sqlite/0001-foundation.up.sql \
+	lib/store/sql/sqlite/0002-dispatcher.down.sql \
+	lib/store/sql/sqlite/0002-dispatcher.up.sql
 
 lua_files = \
 	lib/queue/lua/pop.lua \
@@ -285,7 +298,10 @@ aaos_worker_SOURCES += $(cmd_common)
 
 aaos_dispatch_SOURCES = \
 	cmd/aaos-dispatch.c \
+	cmd/dispatch-action.c \
 	cmd/dispatch-apply.c \
+	cmd/dispatch-config.c \
+	cmd/dispatch-flags.c \
 	cmd/dispatch-ids.c \
 	cmd/dispatch-tick.c \
 	cmd/dispatch.h

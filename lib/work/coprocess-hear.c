@@ -179,6 +179,8 @@ static void listen_remarks(struct work *work, bool last)
            (last && lines_last(&co->remarks, &text, &len) == LINES_ONE)) {
         buf_reset(&line);
         buf_put(&line, text, len < ERRLOG_LINE ? len : ERRLOG_LINE);
+        if (len == 0)
+            buf_str(&line, "(an empty or overlong line)");
         log_info("coprocess_stderr", log_text("text", line.data));
     }
     buf_release(&line);

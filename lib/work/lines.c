@@ -62,8 +62,13 @@ enum lines_result lines_next(struct lines *lines, const char **text,
         bool skipped = lines->skipping;
 
         lines->seen = have;
+        if (!end && (skipped || have > lines->limit)) {
+            *text = "";
+            *len = 0;
+            return skip(lines);
+        }
         if (!end)
-            return skipped || have > lines->limit ? skip(lines) : LINES_NONE;
+            return LINES_NONE;
         *text = start;
         *len = (size_t)(end - start);
         lines->at += *len + 1;

@@ -35,7 +35,7 @@ void lines_reset(struct lines *lines);
 /* Room for `want` bytes; what lines_next() gave is invalid then. */
 char *lines_room(struct lines *lines, size_t want);
 void lines_added(struct lines *lines, size_t count);
-/* The next line, without its newline. */
+/* The next line, without its newline; of a long one nothing may be left. */
 enum lines_result lines_next(struct lines *lines, const char **text,
                              size_t *len);
 /* At the end of the stream: what has no newline behind it. */

@@ -108,6 +108,24 @@ dies_at() { # point, attempts then recorded
     dies_at worker.heartbeat 'completed|3 lost|1' 100
 }
 
+@test "a worker that dawdles before it records has lost: nothing changes" {
+    id=$(aaos-submit 'a task')
+    AAOS_FAILPOINT=worker.finish.before:sleep=7000 \
+        start_worker --lease 1s --once -- sh -c 'echo "attempt $AAOS_ATTEMPT"'
+    dawdler=$worker
+    wait_until '[ "$(count "attempt = 1")" = 1 ]'
+    start_worker -- sh -c 'until [ -e go ]; do sleep 0.02; done
+        echo "attempt $AAOS_ATTEMPT"'
+    wait_until '[ "$(count "status = '\''running'\'' AND attempt = 2")" = 1 ]'
+    ! gone "$dawdler"
+    wait_until 'gone "$dawdler"'
+    is "$(sql 'SELECT status, attempt FROM tasks')" 'running|2'
+    touch go
+    wait_until '[ "$(state_of "$id")" = completed ]'
+    is "$(aaos-status results "$id")" 'attempt 2'
+    is "$(outcomes "$id")" 'lost completed'
+}
+
 @test "worker killed again and again at each point: all end, none overlaps" {
     settings task.max_losses=100
     seq -f 'task %g' 20 | aaos-submit >/dev/null
@@ -165,7 +183,7 @@ background_lines() {
         enough=$((n * 3 + random))
         wait_until '[ "$(grep -c ^start log)" -ge "$enough" ]'
         random_in 2
-        kill -KILL "${pids[-1 - random]}"
+        kill -KILL "${pids[-1 - random]}" || :
     done
     aaos-dispatch tick
     drain -j 2 -- ticker log 2
@@ -180,8 +198,7 @@ background_lines() {
 @test "ticks killed at random do no harm" {
     aaos-submit --delay 0.01 'one task' 'two tasks' 'three tasks' >/dev/null
     for n in 1 2 3 4 5 6; do
-        background aaos-dispatch tick
-        kill -KILL "$background"
+        run timeout -s KILL "0.00$n" aaos-dispatch tick
     done
     drain --builtin noop
     all_completed 3

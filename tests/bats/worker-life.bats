@@ -198,15 +198,17 @@ lives_on() { # file, lines seen before
     wait_until '[ -e started ]'
     kill -STOP "$first"
     touch go
-    start_worker --lease 1s -- sh -c 'echo "attempt $AAOS_ATTEMPT"'
-    wait_until '[ "$(state_of "$id")" = completed ]'
-    is "$(aaos-status results "$id")" 'attempt 2'
+    start_worker --lease 1s -- sh -c 'until [ -e go.2 ]; do sleep 0.02; done
+        echo "attempt $AAOS_ATTEMPT"'
+    wait_until '[ "$(count "status = '\''running'\'' AND attempt = 2")" = 1 ]'
     kill -CONT "$first"
-    # When it takes new work, it has finished with the old.
-    kill -TERM "$worker"
-    ends_with 0 "$worker"
+    # When it has done something else, it has ended the old attempt, too.
     next=$(aaos-submit 'another task')
     wait_until '[ "$(state_of "$next")" = completed ]'
+    is "$(sql "SELECT status, attempt FROM tasks WHERE task_id = '$id'")" \
+        'running|2'
+    touch go.2
+    wait_until '[ "$(state_of "$id")" = completed ]'
     is "$(aaos-status results "$id")" 'attempt 2'
     is "$(outcomes "$id")" 'lost completed'
     is "$(sql "SELECT losses FROM tasks WHERE task_id = '$id'")" 1

@@ -161,3 +161,109 @@ SELECT value FROM meta WHERE key = $1;
 
 -- name: meta_drop
 DELETE FROM meta WHERE key = $1;
+
+-- ---------------------------------------------------------------- upkeep
+
+-- name: sampled
+-- Has a tick left a sample within $1?
+SELECT 1 FROM system_metrics
+ WHERE ts > (SELECT aaos_now()) - CAST($1 AS bigint) AND source = 'tick'
+ LIMIT 1;
+
+-- name: sample_insert
+-- 1 ts, 2 name, 3 value
+INSERT INTO system_metrics (ts, source, name, value)
+VALUES ($1, 'tick', $2, $3);
+
+-- name: prune_due
+-- $1 age, $2 age of keys: has any kind of row outlived it?
+SELECT CASE WHEN (SELECT finished_at FROM tasks
+                   WHERE finished_at IS NOT NULL
+                   ORDER BY finished_at LIMIT 1) < n.cut
+              OR (SELECT created_at FROM idempotency_keys
+                   ORDER BY created_at LIMIT 1) < n.key_cut
+              OR (SELECT finished_at FROM actions
+                   WHERE finished_at IS NOT NULL
+                   ORDER BY finished_at LIMIT 1) < n.cut
+              OR (SELECT ts FROM execution_logs ORDER BY ts LIMIT 1) < n.cut
+              OR (SELECT ts FROM system_metrics ORDER BY ts LIMIT 1) < n.cut
+              OR (SELECT ts FROM agent_communications
+                   ORDER BY ts LIMIT 1) < n.cut
+              OR (SELECT started_at FROM tick_ledger
+                   ORDER BY started_at LIMIT 1) < n.cut
+              OR (SELECT ts FROM consciousness_snapshots
+                   ORDER BY id LIMIT 1) < n.cut
+              OR (SELECT min(gone_at) FROM agents) < n.cut
+            THEN 1 ELSE 0 END
+  FROM (SELECT aaos_now() - CAST($1 AS bigint) AS cut,
+               aaos_now() - CAST($2 AS bigint) AS key_cut) n;
+
+-- name: prune_keys
+-- $1 age, $2 limit, of this and the next.  A key outlives its task.
+DELETE FROM idempotency_keys
+ WHERE key IN (SELECT k.key FROM idempotency_keys k
+                WHERE k.created_at <
+                      (SELECT aaos_now()) - CAST($1 AS bigint)
+                  AND NOT EXISTS (SELECT 1 FROM tasks t
+                                   WHERE t.task_id = k.task_id)
+                ORDER BY k.created_at LIMIT $2);
+
+-- name: prune_actions
+DELETE FROM actions
+ WHERE seq IN (SELECT a.seq FROM actions a
+                WHERE a.finished_at IS NOT NULL
+                  AND a.finished_at <
+                      (SELECT aaos_now()) - CAST($1 AS bigint)
+                  AND a.seq < (SELECT max(seq) FROM actions)
+                ORDER BY a.finished_at LIMIT $2);
+
+-- name: prune_logs
+-- Those of tasks go with them; these are left over from actions.
+DELETE FROM execution_logs
+ WHERE id IN (SELECT l.id FROM execution_logs l
+               WHERE l.ts < (SELECT aaos_now()) - CAST($1 AS bigint)
+                 AND NOT EXISTS (SELECT 1 FROM tasks t
+                                  WHERE t.task_id = l.task_id)
+                 AND NOT EXISTS (SELECT 1 FROM actions a
+                                  WHERE a.action_id = l.action_id)
+                 AND l.id < (SELECT max(id) FROM execution_logs)
+               ORDER BY l.ts LIMIT $2);
+
+-- name: prune_metrics
+DELETE FROM system_metrics
+ WHERE id IN (SELECT m.id FROM system_metrics m
+               WHERE m.ts < (SELECT aaos_now()) - CAST($1 AS bigint)
+                 AND m.id < (SELECT max(id) FROM system_metrics)
+               ORDER BY m.ts LIMIT $2);
+
+-- name: prune_messages
+DELETE FROM agent_communications
+ WHERE id IN (SELECT m.id FROM agent_communications m
+               WHERE m.ts < (SELECT aaos_now()) - CAST($1 AS bigint)
+                 AND m.id < (SELECT max(id) FROM agent_communications)
+               ORDER BY m.ts LIMIT $2);
+
+-- name: prune_ticks
+DELETE FROM tick_ledger
+ WHERE id IN (SELECT k.id FROM tick_ledger k
+               WHERE k.started_at < (SELECT aaos_now()) - CAST($1 AS bigint)
+                 AND k.finished_at IS NOT NULL
+                 AND k.id < (SELECT max(id) FROM tick_ledger)
+               ORDER BY k.started_at LIMIT $2);
+
+-- name: prune_snapshots
+-- Their numbers grow with time: the oldest are looked at.
+DELETE FROM consciousness_snapshots
+ WHERE id IN (SELECT o.id
+                FROM (SELECT s.id, s.ts FROM consciousness_snapshots s
+                       ORDER BY s.id LIMIT $2) o
+               WHERE o.ts < (SELECT aaos_now()) - CAST($1 AS bigint)
+                 AND o.id < (SELECT max(id) FROM consciousness_snapshots));
+
+-- name: prune_agents
+DELETE FROM agents
+ WHERE agent_id IN (SELECT g.agent_id FROM agents g
+                     WHERE g.status = 'gone'
+                       AND g.gone_at <
+                           (SELECT aaos_now()) - CAST($1 AS bigint)
+                     LIMIT $2);

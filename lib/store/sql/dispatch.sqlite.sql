@@ -65,3 +65,49 @@ SELECT seq, action_id, action_type, idempotency_key, status, attempts,
  WHERE seq < $3 AND ($2 IS NULL OR action_type = $2)
    AND ($1 IS NULL OR status IN (SELECT value FROM json_each($1)))
  ORDER BY seq DESC LIMIT $4;
+
+-- name: prune_pick
+-- 1 age, 2 limit.  Nothing that lives, no parent of what lives, never the
+-- highest number: it would be given away again.
+SELECT t.seq FROM tasks t
+ WHERE t.finished_at IS NOT NULL
+   AND t.finished_at < (SELECT aaos_now()) - $1
+   AND t.seq < (SELECT max(seq) FROM tasks)
+   AND NOT EXISTS (SELECT 1 FROM task_dependencies d
+                     JOIN tasks c ON c.seq = d.child_seq
+                    WHERE d.parent_seq = t.seq AND c.finished_at IS NULL)
+   AND NOT EXISTS (SELECT 1 FROM task_bodies b
+                     JOIN tasks c ON c.seq = b.seq
+                    WHERE b.parent_id = t.task_id AND c.finished_at IS NULL)
+ ORDER BY t.finished_at LIMIT $2;
+
+-- name: prune_still
+-- $1 what was picked: again, now that nobody can add a child.
+SELECT t.seq FROM tasks t
+ WHERE t.seq IN (SELECT value FROM json_each($1))
+   AND NOT EXISTS (SELECT 1 FROM task_dependencies d
+                     JOIN tasks c ON c.seq = d.child_seq
+                    WHERE d.parent_seq = t.seq AND c.finished_at IS NULL)
+   AND NOT EXISTS (SELECT 1 FROM task_bodies b
+                     JOIN tasks c ON c.seq = b.seq
+                    WHERE b.parent_id = t.task_id AND c.finished_at IS NULL);
+
+-- name: prune_keys_of
+-- Their keys outlive them from now on.
+UPDATE idempotency_keys SET created_at = aaos_now()
+ WHERE key IN (SELECT b.idempotency_key FROM task_bodies b
+                WHERE b.seq IN (SELECT value FROM json_each($1))
+                  AND b.idempotency_key IS NOT NULL);
+
+-- name: prune_logs_of
+DELETE FROM execution_logs
+ WHERE task_id IN (SELECT task_id FROM tasks
+                    WHERE seq IN (SELECT value FROM json_each($1)));
+
+-- name: prune_reasoning_of
+DELETE FROM reasoning_chains
+ WHERE task_id IN (SELECT task_id FROM tasks
+                    WHERE seq IN (SELECT value FROM json_each($1)));
+
+-- name: prune_tasks
+DELETE FROM tasks WHERE seq IN (SELECT value FROM json_each($1));
