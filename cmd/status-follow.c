@@ -72,15 +72,6 @@ static int open_table(struct status *status, const struct shown *shown,
     return *table ? 0 : -1;
 }
 
-static int close_table(struct table *table, int ret, struct err *err)
-{
-    struct err ignored = {0};
-
-    if (table && table_close(table, ret < 0 ? &ignored : err) < 0)
-        return -1;
-    return ret;
-}
-
 static int put_logs(struct table *table, const struct db_rows *rows,
                     struct err *err)
 {
@@ -157,7 +148,7 @@ int status_logs(struct status *status, struct err *err)
     if (open_table(status, log_columns, LENGTH(log_columns), &table, err) < 0)
         return -1;
     ret = status_each(status, logs_of, table, err);
-    return close_table(table, ret, err);
+    return status_close(table, ret, err);
 }
 
 static int put_events(struct table *table, const struct db_rows *rows,
@@ -215,5 +206,5 @@ int status_events(struct status *status, struct err *err)
             usleep(LOOK);
     }
     free(key);
-    return close_table(table, ret, err);
+    return status_close(table, ret, err);
 }

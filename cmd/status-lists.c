@@ -36,9 +36,7 @@ int status_tasks(struct status *status, struct err *err)
             before = db_num(&rows, rows.count - 1, RT_SEQ);
         db_rows_release(&rows);
     }
-    if (table && table_close(table, ret < 0 ? &(struct err){0} : err) < 0)
-        ret = -1;
-    return ret;
+    return status_close(table, ret, err);
 }
 
 int status_dead(struct status *status, struct err *err)
@@ -114,9 +112,7 @@ int status_attempts(struct status *status, struct err *err)
     if (!table)
         return -1;
     ret = status_each(status, attempts_of, table, err);
-    if (table_close(table, ret < 0 ? &(struct err){0} : err) < 0)
-        ret = -1;
-    return ret;
+    return status_close(table, ret, err);
 }
 
 static const struct shown agent_columns[] = {
@@ -166,8 +162,7 @@ static int whole_list(struct status *status, const struct shown *shown,
         table = status_table(status, shown, count, err);
         ret = table ? status_fill(table, shown, count, rows, err) : -1;
     }
-    if (table && table_close(table, ret < 0 ? &(struct err){0} : err) < 0)
-        ret = -1;
+    ret = status_close(table, ret, err);
     db_rows_release(rows);
     return ret;
 }

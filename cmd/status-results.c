@@ -97,30 +97,35 @@ static int put_body(struct status *status, const struct db_rows *rows,
     return 0;
 }
 
+static void put_record(struct printer *printer, const struct db_rows *rows,
+                       size_t row)
+{
+    struct buf out = {0};
+
+    result_json(&out, rows, row, 0);
+    if (printer->output == OUTPUT_JSON) {
+        fputs(printer->printed ? ",\n" : "[", stdout);
+        out.len--; /* its newline */
+    }
+    fwrite(out.data, 1, out.len, stdout);
+    buf_release(&out);
+}
+
 static int put_rows(struct status *status, struct printer *printer,
                     const struct db_rows *rows, struct err *err)
 {
-    struct buf out = {0};
     size_t i;
     int ret = 0;
 
     for (i = 0; ret == 0 && i < rows->count; i++) {
-        if (printer->output == OUTPUT_AUTO) {
+        if (printer->output == OUTPUT_AUTO)
             ret = put_body(status, rows, i, err);
-        } else {
-            buf_reset(&out);
-            result_json(&out, rows, i, 0);
-            if (printer->output == OUTPUT_JSON) {
-                fputs(printer->printed ? ",\n" : "[", stdout);
-                out.len--; /* its newline */
-            }
-            fwrite(out.data, 1, out.len, stdout);
-        }
+        else
+            put_record(printer, rows, i);
         printer->printed++;
         if (ferror(stdout))
             ret = err_set(err, ERR_IO, "cannot write to stdout");
     }
-    buf_release(&out);
     return ret;
 }
 

@@ -80,6 +80,15 @@ struct table *status_table(struct status *status, const struct shown *shown,
                       count, status->fields, status->now, err);
 }
 
+int status_close(struct table *table, int ret, struct err *err)
+{
+    struct err ignored = {0};
+
+    if (table && table_close(table, ret < 0 ? &ignored : err) < 0)
+        return -1;
+    return ret;
+}
+
 static void add_number(cJSON *object, const struct column *column, int64_t num)
 {
     char text[CLOCK_TEXT_SIZE];

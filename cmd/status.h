@@ -59,6 +59,8 @@ int status_fill(struct table *table, const struct shown *shown, size_t count,
 /* table_open() over the columns of `shown`. */
 struct table *status_table(struct status *status, const struct shown *shown,
                            size_t count, struct err *err);
+/* table_close(); the first failure is the one that is told: `ret`, or -1. */
+int status_close(struct table *table, int ret, struct err *err);
 /* Members of a JSON object from one row. */
 void status_object(cJSON *object, const struct shown *shown, size_t count,
                    const struct db_rows *rows, size_t row);

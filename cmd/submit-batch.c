@@ -121,32 +121,42 @@ static void settle(struct submit *submit, size_t i, bool deferred)
         submit_print(submit, item, deferred, &submit->out);
 }
 
+/* Refuse what the store found wrong; returns how many. */
+static size_t refuse_bad(struct submit *submit)
+{
+    size_t before = submit->count;
+    size_t i = 0;
+
+    while (i < submit->count) {
+        if (submit->items[i].bad) {
+            submit_refuse_item(submit, i, submit->items[i].why);
+            submit_drop(submit, i);
+        } else {
+            i++;
+        }
+    }
+    return before - submit->count;
+}
+
 /*
  * One transaction.  Items that only the store could find wrong (a deadline
  * that has passed by its clock) are refused and the others tried again.
  */
 static int store(struct submit *submit, struct err *err)
 {
-    size_t before, i;
+    int ret =
+        store_submit(submit->store, submit->items, submit->count, false, err);
 
-    while (submit->count > 0 && store_submit(submit->store, submit->items,
-                                             submit->count, false, err) < 0) {
-        before = submit->count;
-        for (i = 0; err->code == ERR_DATA && i < submit->count;) {
-            if (!submit->items[i].bad) {
-                i++;
-                continue;
-            }
-            submit_refuse_item(submit, i, submit->items[i].why);
-            submit_drop(submit, i);
-        }
-        if (submit->count == before)
-            return err_wrap(err, "%s %lld to %lld not stored", submit->unit,
-                            (long long)submit->items[0].line,
-                            (long long)submit->items[before - 1].line);
+    while (ret < 0 && err->code == ERR_DATA && refuse_bad(submit) > 0) {
         err_clear(err);
+        ret = store_submit(submit->store, submit->items, submit->count, false,
+                           err);
     }
-    return 0;
+    if (ret < 0 && submit->count > 0)
+        err_wrap(err, "%s %lld to %lld not stored", submit->unit,
+                 (long long)submit->items[0].line,
+                 (long long)submit->items[submit->count - 1].line);
+    return ret;
 }
 
 int submit_flush(struct submit *submit, struct err *err)

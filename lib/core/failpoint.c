@@ -7,9 +7,11 @@
 
 #ifdef AAOS_FAILPOINTS
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MAX_POINTS = 16 };
@@ -54,6 +56,16 @@ static void load(void)
         parse(spec, &points[count]);
 }
 
+/* The whole of it, whatever signals come. */
+static void pause_for(long ms)
+{
+    struct timespec left = {.tv_sec = ms / 1000,
+                            .tv_nsec = ms % 1000 * 1000000};
+
+    while (nanosleep(&left, &left) < 0 && errno == EINTR)
+        continue;
+}
+
 void failpoint(const char *name)
 {
     int i;
@@ -73,7 +85,7 @@ void failpoint(const char *name)
         if (strcmp(point->action, "kill") == 0)
             kill(getpid(), SIGKILL);
         else if (strncmp(point->action, "sleep=", 6) == 0)
-            usleep((useconds_t)number * 1000);
+            pause_for(number);
         else if (strncmp(point->action, "exit=", 5) == 0)
             _exit((int)number);
     }

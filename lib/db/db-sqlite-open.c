@@ -159,10 +159,10 @@ static int set_up(struct db *db, struct err *err)
     if (sqlite3_exec(lite->handle,
                      db->options.read_only
                          ? "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;"
-                           "PRAGMA cache_size = -65536;"
+                           "PRAGMA cache_size = -4096;"
                          : "PRAGMA synchronous = FULL;"
                            "PRAGMA temp_store = MEMORY;"
-                           "PRAGMA cache_size = -65536;"
+                           "PRAGMA cache_size = -4096;"
                            "PRAGMA journal_size_limit = 67108864;",
                      NULL, NULL, NULL) != SQLITE_OK)
         return open_fail(db, err);

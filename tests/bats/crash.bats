@@ -110,14 +110,16 @@ dies_at() { # point, attempts then recorded
 
 @test "a worker that dawdles before it records has lost: nothing changes" {
     id=$(aaos-submit 'a task')
-    AAOS_FAILPOINT=worker.finish.before:sleep=7000 \
-        start_worker --lease 1s --once -- sh -c 'echo "attempt $AAOS_ATTEMPT"'
+    AAOS_FAILPOINT=worker.finish.before:sleep=1900 \
+        start_worker --lease 2s --once -- sh -c 'echo $$ >pid
+            echo "attempt $AAOS_ATTEMPT"'
     dawdler=$worker
-    wait_until '[ "$(count "attempt = 1")" = 1 ]'
+    wait_until '[ -s pid ] && gone "$(cat pid)"'
+    kill -STOP "$dawdler"
     start_worker -- sh -c 'until [ -e go ]; do sleep 0.02; done
         echo "attempt $AAOS_ATTEMPT"'
     wait_until '[ "$(count "status = '\''running'\'' AND attempt = 2")" = 1 ]'
-    ! gone "$dawdler"
+    kill -CONT "$dawdler"
     wait_until 'gone "$dawdler"'
     is "$(sql 'SELECT status, attempt FROM tasks')" 'running|2'
     touch go

@@ -18,7 +18,7 @@ static int tap_count;
 static int tap_failed;
 
 #define ok(condition, ...) tap_ok((condition), __FILE__, __LINE__, __VA_ARGS__)
-#define is(got, want, ...)                                                     \
+#define is(got, want, ...) \
     tap_is((got), (want), __FILE__, __LINE__, __VA_ARGS__)
 
 ATTR_PRINTF(4, 5)
