@@ -23,112 +23,6 @@
 
 enum { REASON_LIMIT = 1000 };
 
-#define HOUR (3600 * USEC_PER_SEC)
-#define YEAR (365 * 24 * HOUR)
-
-static struct dispatch_given given = {
-    .max_actions = -1,
-    .max_time = -1,
-    .interval = -1,
-};
-
-/* clang-format off */
-#define OPT_REASON                                                        \
-    {0, "reason", "TEXT", "why, for the audit", .str = &given.reason}
-#define OPT_TICK                                                          \
-    {0, "max-actions", "N", "actions tried in one tick (3)",              \
-     .num = &given.max_actions, .min = 0, .max = 10000},                  \
-    {0, "max-time", "DURATION", "time that a tick may take (20s)",        \
-     .usec = &given.max_time, .min = USEC_PER_SEC, .max = HOUR},          \
-    {0, "exclusive", NULL, "exit 75 when another dispatcher is at it",    \
-     .flag = &given.exclusive}
-/* clang-format on */
-
-static const struct opt reason_options[] = {OPT_REASON, {0}};
-static const struct opt tick_options[] = {OPT_TICK, {0}};
-static const struct opt run_options[] = {
-    {0, "interval", "DURATION", "time between two ticks (5s)",
-     .usec = &given.interval, .min = USEC_PER_SEC / 10, .max = HOUR},
-    {0, "ticks", "N", "end after so many", .num = &given.ticks, .min = 1,
-     .max = INT64_MAX},
-    OPT_TICK,
-    {0},
-};
-static const struct opt requeue_options[] = {
-    {0, "dead", NULL, "every dead task", .flag = &given.dead},
-    {0, "completed", NULL, "every completed task", .flag = &given.completed},
-    {'t', "type", "TYPE", "of those, only this type", .str = &given.type},
-    {0, "since", "TIME", "of those, only what ended since",
-     .str = &given.since},
-    {0, "limit", "N", "of those, at most so many; 0 is all (0)",
-     .num = &given.limit, .min = 0, .max = INT64_MAX},
-    OPT_REASON,
-    {0},
-};
-static const struct opt pause_options[] = {
-    {0, "in", NULL, "nothing is accepted", .flag = &given.in},
-    {0, "out", NULL, "nothing is given to workers", .flag = &given.out},
-    {'t', "type", "TYPE", "nothing of this type is given to workers",
-     .str = &given.type},
-    OPT_REASON,
-    {0},
-};
-static const struct opt resume_options[] = {
-    {'t', "type", "TYPE", "only this type", .str = &given.type},
-    OPT_REASON,
-    {0},
-};
-static const struct opt enqueue_options[] = {
-    {'k', "key", "KEY", "a second action with this key is not made",
-     .str = &given.key},
-    {0, "delay", "DURATION", "not before this time has passed",
-     .usec = &given.delay, .min = 0, .max = YEAR},
-    {0},
-};
-
-enum {
-    VERB_TICK,
-    VERB_RUN,
-    VERB_CANCEL,
-    VERB_HOLD,
-    VERB_RELEASE,
-    VERB_PRIORITY,
-    VERB_REQUEUE,
-    VERB_PAUSE,
-    VERB_RESUME,
-    VERB_KILL,
-    VERB_REVIVE,
-    VERB_PROOF,
-    VERB_REAL,
-    VERB_FLAGS,
-    VERB_ENQUEUE
-};
-static const struct cmd_verb verbs[] = {
-    [VERB_TICK] = {"tick", "", "repair, promote, deliver actions, prune: once",
-                   tick_options},
-    [VERB_RUN] = {"run", "", "tick again and again", run_options},
-    [VERB_CANCEL] = {"cancel", "ID...", "end tasks; running ones are told to",
-                     reason_options},
-    [VERB_HOLD] = {"hold", "ID...", "keep tasks from running", reason_options},
-    [VERB_RELEASE] = {"release", "ID...", "let held tasks run", reason_options},
-    [VERB_PRIORITY] = {"priority", "N ID...", "set the priority, 0 to 10",
-                       reason_options},
-    [VERB_REQUEUE] = {"requeue", "ID...|--dead|--completed",
-                      "run ended tasks again", requeue_options},
-    [VERB_PAUSE] = {"pause", "", "accept nothing, give workers nothing",
-                    pause_options},
-    [VERB_RESUME] = {"resume", "", "end what was paused", resume_options},
-    [VERB_KILL] = {"kill", "", "stop everything that runs", reason_options},
-    [VERB_REVIVE] = {"revive", "", "end a kill", reason_options},
-    [VERB_PROOF] = {"proof", "", "write actions instead of sending them",
-                    reason_options},
-    [VERB_REAL] = {"real", "", "send actions", reason_options},
-    [VERB_FLAGS] = {"flags", "", "show what is paused, killed, proof or real",
-                    NULL},
-    [VERB_ENQUEUE] = {"enqueue-action", "TYPE --key KEY <PAYLOAD",
-                      "put an action into the outbox", enqueue_options},
-    {0},
-};
 static const enum control_verb controls[] = {
     [VERB_CANCEL] = CONTROL_CANCEL,   [VERB_HOLD] = CONTROL_HOLD,
     [VERB_RELEASE] = CONTROL_RELEASE, [VERB_PRIORITY] = CONTROL_PRIORITY,
@@ -146,7 +40,7 @@ static const struct cmd cmd = {
     .name = "aaos-dispatch",
     .about = "Keep the queue going, and change what waits in it.",
     .options = options,
-    .verbs = verbs,
+    .verbs = dispatch_verbs,
     .lists = true,
     .changes = true,
 };
@@ -164,13 +58,13 @@ static bool is_switch(int verb)
 /* Verbs that take no operands, and those that cannot be rehearsed. */
 static int check_plain(int nargs, struct err *err)
 {
-    const char *name = verbs[cmd_shared.verb].name;
+    const char *name = dispatch_verbs[cmd_shared.verb].name;
 
     if (nargs > 0)
         return err_set(err, ERR_USAGE, "'%s' takes no arguments", name);
     if (cmd_shared.dry_run && cmd_shared.verb != VERB_FLAGS)
         return err_set(err, ERR_USAGE, "'%s' knows no --dry-run", name);
-    if (given.type && (given.in || given.out))
+    if (dispatch_given.type && (dispatch_given.in || dispatch_given.out))
         return err_set(err, ERR_USAGE,
                        "--type is about what workers are given: it excludes "
                        "--in and --out");
@@ -187,7 +81,7 @@ static int check_enqueue(int nargs, struct err *err)
         return err_hint(err, "there are %s, %s, ...", types[0],
                         types[count > 1]);
     }
-    if (!given.key || !*given.key) {
+    if (!dispatch_given.key || !*dispatch_given.key) {
         err_set(err, ERR_USAGE, "--key is missing");
         return err_hint(err, "with it an action that is enqueued twice is "
                              "done once");
@@ -198,19 +92,20 @@ static int check_enqueue(int nargs, struct err *err)
 /* Which ended tasks: either ids, or a choice among all. */
 static int check_requeue(int nargs, struct err *err)
 {
-    bool chosen = given.dead || given.completed;
+    bool chosen = dispatch_given.dead || dispatch_given.completed;
 
-    if (given.dead && given.completed)
+    if (dispatch_given.dead && dispatch_given.completed)
         return err_set(err, ERR_USAGE,
                        "--dead and --completed exclude each other");
     if (chosen && nargs > 0)
         return err_set(err, ERR_USAGE, "--%s and ids exclude each other",
-                       given.dead ? "dead" : "completed");
-    if (!chosen && (given.type || given.since || given.limit))
+                       dispatch_given.dead ? "dead" : "completed");
+    if (!chosen &&
+        (dispatch_given.type || dispatch_given.since || dispatch_given.limit))
         return err_set(err, ERR_USAGE, "--%s needs --dead or --completed",
-                       given.type    ? "type"
-                       : given.since ? "since"
-                                     : "limit");
+                       dispatch_given.type    ? "type"
+                       : dispatch_given.since ? "since"
+                                              : "limit");
     if (!chosen && nargs == 0) {
         err_set(err, ERR_USAGE, "no task is named");
         return err_hint(err, "give ids, --dead or --completed");
@@ -234,7 +129,7 @@ static int parse_priority(const char *text, int *priority, struct err *err)
 static int check_usage(struct dispatch *dispatch, char ***args, int *nargs,
                        struct err *err)
 {
-    if (given.reason && strlen(given.reason) > REASON_LIMIT)
+    if (dispatch_given.reason && strlen(dispatch_given.reason) > REASON_LIMIT)
         return err_set(err, ERR_USAGE, "--reason is longer than %d bytes",
                        REASON_LIMIT);
     if (cmd_shared.verb == VERB_ENQUEUE)
@@ -261,15 +156,15 @@ static int set_choice(struct dispatch *dispatch, struct err *err)
 {
     int64_t now = 0;
 
-    dispatch->choice.status = given.dead ? TASK_DEAD : TASK_COMPLETED;
-    dispatch->choice.type = given.type;
-    dispatch->limit = given.limit;
-    if (!given.since)
+    dispatch->choice.status = dispatch_given.dead ? TASK_DEAD : TASK_COMPLETED;
+    dispatch->choice.type = dispatch_given.type;
+    dispatch->limit = dispatch_given.limit;
+    if (!dispatch_given.since)
         return 0;
     if (store_now(dispatch->store, &now, err) < 0)
         return -1;
-    if (clock_parse_when(given.since, now, -1, &dispatch->choice.since, err) <
-        0)
+    if (clock_parse_when(dispatch_given.since, now, -1, &dispatch->choice.since,
+                         err) < 0)
         return err_wrap(err, "--since");
     return 0;
 }
@@ -333,9 +228,9 @@ int main(int argc, char **argv)
 
     if (check_usage(dispatch, &args, &nargs, &err) < 0)
         goto out;
-    dispatch->given = &given;
+    dispatch->given = &dispatch_given;
     dispatch->order.actor = actor;
-    dispatch->order.reason = given.reason;
+    dispatch->order.reason = dispatch_given.reason;
     dispatch->order.dry_run = cmd_shared.dry_run;
     dispatch->conf = cmd_conf(&cmd, &err);
     if (!dispatch->conf)

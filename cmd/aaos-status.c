@@ -77,6 +77,14 @@ static const struct opt agent_options[] = {
     OPT_FIELDS,
     {0},
 };
+static const struct opt tick_options[] = {OPT_LIMIT, OPT_FIELDS, {0}};
+static const struct opt action_options[] = {
+    {'t', "type", "TYPE", "only actions of this type", .str = &given.types},
+    OPT_STATE,
+    OPT_LIMIT,
+    OPT_FIELDS,
+    {0},
+};
 static const struct opt wait_options[] = {
     {0, "timeout", "DURATION", "give up after (124)", .usec = &given.timeout},
     {0, "any", NULL, "until the first has ended", .flag = &given.any},
@@ -98,13 +106,19 @@ static const struct cmd_verb verbs[] = {
     {"events", "", "what happened, by time", event_options},
     {"wait", "ID...", "wait until tasks have ended", wait_options},
     {"health", "", "say what is wrong: 0 nothing, 1 something", NULL},
+    {"ticks", "", "list the dispatcher's ticks, newest first", tick_options},
+    {"flags", "", "show the operator's switches", NULL},
+    {"actions", "", "list actions, newest first", action_options},
+    {"autonomy", "", "lease, flags, last tick, actions and logs in one", NULL},
     {0},
 };
 /* In the order of the table above. */
 static status_verb *const functions[] = {
-    status_overview, status_tasks, status_task,   status_results, status_why,
-    status_attempts, status_logs,  status_agents, status_queues,  status_dead,
-    status_events,   status_wait,  status_health,
+    status_overview, status_tasks,    status_task,   status_results,
+    status_why,      status_attempts, status_logs,   status_agents,
+    status_queues,   status_dead,     status_events, status_wait,
+    status_health,   status_ticks,    status_flags,  status_actions,
+    status_autonomy,
 };
 
 static const struct opt options[] = {{0}};
@@ -199,6 +213,7 @@ int main(int argc, char **argv)
     status.ids = argv + first;
     status.id_count = (size_t)(argc - first);
     status.fields = given.fields;
+    status.type = given.types;
     status.limit = given.limit >= 0 ? given.limit : 100;
     if (functions[cmd_shared.verb] == status_results && given.limit < 0)
         status.limit = 0;

@@ -121,7 +121,7 @@ static int read_secrets(struct conf *conf, struct action_config *config,
 
     if (read_webhook_secrets(conf, config, err) < 0)
         return -1;
-    if (!token || !*token)
+    if (!token)
         return 0;
     config->social_token = secret_of(token, err);
     return config->social_token ? 0 : err_wrap(err, "action.social_token");
@@ -158,10 +158,14 @@ static int read_commands(struct conf *conf, struct action_config *config,
                          struct err *err)
 {
     static struct action_command commands[COMMANDS_MAX];
+    static char *text; /* what the commands point into */
     const char *list = conf_text(conf, "action.commands");
-    char *rest = xstrdup(list ? list : ""); /* what the commands point into */
+    char *rest;
     char *entry;
 
+    free(text);
+    text = xstrdup(list ? list : "");
+    rest = text;
     config->commands = commands;
     config->command_count = 0;
     while ((entry = strsep(&rest, ","))) {

@@ -1,7 +1,8 @@
 /*
  * dispatch.h - the parts of aaos-dispatch
  *
- *   aaos-dispatch.c     options and verbs
+ *   aaos-dispatch.c     what may be said, and who does it
+ *   dispatch-verbs.c    options and verbs
  *   dispatch-ids.c      which tasks: arguments, stdin, --dead, --completed
  *   dispatch-apply.c    a batch of them: change, tell the queue, print
  *   dispatch-config.c   settings of a tick, secrets by reference
@@ -33,6 +34,27 @@ struct dispatch_given {
     int64_t limit, delay;
     int64_t max_actions, max_time, interval, ticks;
 };
+
+extern struct dispatch_given dispatch_given;
+
+enum {
+    VERB_TICK,
+    VERB_RUN,
+    VERB_CANCEL,
+    VERB_HOLD,
+    VERB_RELEASE,
+    VERB_PRIORITY,
+    VERB_REQUEUE,
+    VERB_PAUSE,
+    VERB_RESUME,
+    VERB_KILL,
+    VERB_REVIVE,
+    VERB_PROOF,
+    VERB_REAL,
+    VERB_FLAGS,
+    VERB_ENQUEUE
+};
+extern const struct cmd_verb dispatch_verbs[];
 
 struct dispatch {
     const struct dispatch_given *given;

@@ -174,7 +174,7 @@ int status_events(struct status *status, struct err *err)
     char *key = xstrdup("");
     struct table *table = NULL;
     struct db_rows rows = {0};
-    size_t got = 1;
+    size_t got;
     int ret = 0;
 
     if (cmd_shared.output == OUTPUT_JSON)

@@ -62,33 +62,6 @@ static const char *redis_word(const struct queue_info *info)
     return info->epoch_ok ? "ok" : "index not built";
 }
 
-/* Names and values, a line each; as an object for json. */
-static void print_object(const cJSON *object)
-{
-    const cJSON *item;
-    struct buf line = {0};
-    bool table = cmd_output() == OUTPUT_TABLE;
-
-    if (!table && cmd_output() != OUTPUT_TSV) {
-        json_print(object, cmd_output() == OUTPUT_JSON, &line);
-        buf_byte(&line, '\n');
-        fwrite(line.data, 1, line.len, stdout);
-        buf_release(&line);
-        return;
-    }
-    cJSON_ArrayForEach(item, object)
-    {
-        buf_reset(&line);
-        status_value(item, &line);
-        if (!table)
-            printf("%s\t", item->string);
-        else
-            printf("%-22s ", item->string);
-        status_line(line.data ? line.data : "", line.len);
-    }
-    buf_release(&line);
-}
-
 int status_overview(struct status *status, struct err *err)
 {
     struct queue_info info = {0};
@@ -113,7 +86,7 @@ int status_overview(struct status *status, struct err *err)
                 json_add_num(object, total_columns[i].column.name, 0);
         }
     }
-    print_object(object);
+    status_print(object);
     db_rows_release(&rows);
     cJSON_Delete(object);
     return 0;

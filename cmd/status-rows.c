@@ -174,3 +174,29 @@ void status_line(const char *text, size_t len)
     fwrite(line.data, 1, line.len, stdout);
     buf_release(&line);
 }
+
+void status_print(const cJSON *object)
+{
+    const cJSON *item;
+    struct buf line = {0};
+    bool table = cmd_output() == OUTPUT_TABLE;
+
+    if (!table && cmd_output() != OUTPUT_TSV) {
+        json_print(object, cmd_output() == OUTPUT_JSON, &line);
+        buf_byte(&line, '\n');
+        fwrite(line.data, 1, line.len, stdout);
+        buf_release(&line);
+        return;
+    }
+    cJSON_ArrayForEach(item, object)
+    {
+        buf_reset(&line);
+        status_value(item, &line);
+        if (!table)
+            printf("%s\t", item->string);
+        else
+            printf("%-22s ", item->string);
+        status_line(line.data ? line.data : "", line.len);
+    }
+    buf_release(&line);
+}

@@ -11,6 +11,7 @@
  *   status-follow.c    logs, events
  *   status-overview.c  overview, health
  *   status-wait.c      wait
+ *   status-control.c   ticks, flags, actions, autonomy
  */
 #ifndef AAOS_CMD_STATUS_H
 #define AAOS_CMD_STATUS_H
@@ -32,6 +33,7 @@ struct status {
     struct read_filter filter;
     struct buf states, types; /* JSON lists behind the filter */
     const char *fields;
+    const char *type; /* of actions */
     int64_t limit;
     int64_t now;
     bool follow, all, any;
@@ -46,7 +48,8 @@ typedef int status_verb(struct status *status, struct err *err);
 
 status_verb status_overview, status_tasks, status_task, status_results,
     status_why, status_attempts, status_logs, status_agents, status_queues,
-    status_dead, status_events, status_wait, status_health;
+    status_dead, status_events, status_wait, status_health, status_ticks,
+    status_flags, status_actions, status_autonomy;
 
 /* status-rows.c: a column and the one of the rows that fills it. */
 struct shown {
@@ -81,6 +84,8 @@ int status_each(struct status *status,
                              struct err *err),
                 void *ctx, struct err *err);
 
+/* One object: names and values a line each, or as it is for json. */
+void status_print(const cJSON *object);
 /* A value for people: a string without its quotes, null as nothing. */
 void status_value(const cJSON *item, struct buf *out);
 

@@ -162,7 +162,10 @@ libaaos_a_SOURCES = \
 	lib/store/store.h \
 	lib/store/submit-edges.c \
 	lib/store/submit-insert.c \
+	lib/store/submit-pieces.c \
 	lib/store/submit-private.h \
+	lib/store/submit-refs.c \
+	lib/store/submit-workflow.c \
 	lib/store/submit.c \
 	lib/store/submit.h \
 	lib/store/tick-ledger.c \
@@ -170,6 +173,11 @@ libaaos_a_SOURCES = \
 	lib/store/upkeep.h \
 	lib/store/webhook.c \
 	lib/store/webhook.h \
+	lib/task/graph-tree.c \
+	lib/task/graph.c \
+	lib/task/graph.h \
+	lib/task/links.c \
+	lib/task/links.h \
 	lib/task/record-check.c \
 	lib/task/record-digest.c \
 	lib/task/record-field.h \
@@ -180,6 +188,8 @@ libaaos_a_SOURCES = \
 	lib/task/record-set.c \
 	lib/task/record.c \
 	lib/task/record.h \
+	lib/task/refs.c \
+	lib/task/refs.h \
 	lib/task/task.c \
 	lib/task/task.h \
 	lib/work/agent.c \
@@ -304,11 +314,13 @@ aaos_dispatch_SOURCES = \
 	cmd/dispatch-flags.c \
 	cmd/dispatch-ids.c \
 	cmd/dispatch-tick.c \
+	cmd/dispatch-verbs.c \
 	cmd/dispatch.h
 aaos_dispatch_SOURCES += $(cmd_common)
 
 aaos_status_SOURCES = \
 	cmd/aaos-status.c \
+	cmd/status-control.c \
 	cmd/status-follow.c \
 	cmd/status-ids.c \
 	cmd/status-lists.c \
@@ -394,6 +406,8 @@ check_PROGRAMS = \
 	tests/unit/test-submit \
 	tests/unit/test-table \
 	tests/unit/test-task \
+	tests/unit/test-tick \
+	tests/unit/test-upkeep \
 	tests/unit/test-uuid \
 	tests/unit/test-webhook
 tests_unit_test_action_local_SOURCES = tests/unit/test-action-local.c $(unit_common)
@@ -447,6 +461,8 @@ tests_unit_test_store_SOURCES = tests/unit/test-store.c $(unit_common)
 tests_unit_test_submit_SOURCES = tests/unit/test-submit.c $(unit_common)
 tests_unit_test_table_SOURCES = tests/unit/test-table.c $(unit_common)
 tests_unit_test_task_SOURCES = tests/unit/test-task.c $(unit_common)
+tests_unit_test_tick_SOURCES = tests/unit/test-tick.c $(unit_common)
+tests_unit_test_upkeep_SOURCES = tests/unit/test-upkeep.c $(unit_common)
 tests_unit_test_uuid_SOURCES = tests/unit/test-uuid.c $(unit_common)
 tests_unit_test_webhook_SOURCES = tests/unit/test-webhook.c $(unit_common)
 
@@ -472,6 +488,7 @@ bats_files = \
 	tests/bats/status.bats \
 	tests/bats/submit-input.bats \
 	tests/bats/submit.bats \
+	tests/bats/tick.bats \
 	tests/bats/worker-life.bats \
 	tests/bats/worker.bats
 
@@ -493,6 +510,7 @@ data_files = \
 	tests/bats/status.bats \
 	tests/bats/submit-input.bats \
 	tests/bats/submit.bats \
+	tests/bats/tick.bats \
 	tests/bats/worker-life.bats \
 	tests/bats/worker.bats \
 	tests/bin/co-agent \

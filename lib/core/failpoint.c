@@ -62,8 +62,11 @@ static void pause_for(long ms)
     struct timespec left = {.tv_sec = ms / 1000,
                             .tv_nsec = ms % 1000 * 1000000};
 
-    while (nanosleep(&left, &left) < 0 && errno == EINTR)
-        continue;
+    int ret;
+
+    do
+        ret = nanosleep(&left, &left);
+    while (ret < 0 && errno == EINTR);
 }
 
 void failpoint(const char *name)
@@ -84,6 +87,8 @@ void failpoint(const char *name)
             continue;
         if (strcmp(point->action, "kill") == 0)
             kill(getpid(), SIGKILL);
+        else if (strcmp(point->action, "stop") == 0)
+            raise(SIGSTOP);
         else if (strncmp(point->action, "sleep=", 6) == 0)
             pause_for(number);
         else if (strncmp(point->action, "exit=", 5) == 0)

@@ -6,6 +6,7 @@
  * variable AAOS_FAILPOINT says what happens where:
  *
  *     NAME:kill[:NTH]      SIGKILL to this process
+ *     NAME:stop[:NTH]      SIGSTOP, until somebody sends SIGCONT
  *     NAME:sleep=MS[:NTH]  a pause
  *     NAME:exit=N[:NTH]    _exit(N)
  *

@@ -24,7 +24,7 @@
 #include "store/flags.h"
 
 /* A receiver may ask for patience, but not for ever. */
-#define PATIENCE (24 * 3600 * USEC_PER_SEC)
+#define PATIENCE (INT64_C(86400) * USEC_PER_SEC)
 
 struct batch {
     struct action_row *rows;

@@ -120,7 +120,7 @@ static int enable_endpoint(struct store *store, const char *payload,
 
 /* --- verbs ---------------------------------------------------------------- */
 
-struct order {
+struct verb {
     const char *action_id;
     bool requeue, dry_run;
     const char *actor, *reason;
@@ -128,80 +128,79 @@ struct order {
     bool done; /* a dry run came to its end */
 };
 
-static int refuse(const struct order *order, const char *status,
-                  struct err *err)
+static int refuse(const struct verb *verb, const char *status, struct err *err)
 {
     static const char *const live[] = {"pending", "retry"};
     static const char *const final[] = {"completed", "dead", "cancelled"};
-    const char *const *good = order->requeue ? final : live;
-    size_t count = order->requeue ? LENGTH(final) : LENGTH(live);
+    const char *const *good = verb->requeue ? final : live;
+    size_t count = verb->requeue ? LENGTH(final) : LENGTH(live);
 
     for (size_t i = 0; i < count; i++)
         if (strcmp(status, good[i]) == 0)
             return 0;
     return err_set(err, ERR_NO, "cannot %s action %s: it is %s",
-                   order->requeue ? "requeue" : "cancel", order->action_id,
+                   verb->requeue ? "requeue" : "cancel", verb->action_id,
                    status);
 }
 
-static int append(struct store *store, struct order *order, struct err *err)
+static int append(struct store *store, struct verb *verb, struct err *err)
 {
     struct buf ids = {0};
     char digest[HASH_TEXT_SIZE];
     const struct audit_entry entry = {
-        .actor = order->actor,
-        .verb = order->requeue ? "requeue_action" : "cancel_action",
+        .actor = verb->actor,
+        .verb = verb->requeue ? "requeue_action" : "cancel_action",
         .count = 1,
         .ids_sha256 = digest,
-        .reason = order->reason,
+        .reason = verb->reason,
     };
     int ret;
 
-    buf_fmt(&ids, "%s\n", order->action_id);
+    buf_fmt(&ids, "%s\n", verb->action_id);
     hash_text(ids.data, ids.len, digest);
-    ret = audit_append_head(store, &entry, &order->head, err);
+    ret = audit_append_head(store, &entry, &verb->head, err);
     buf_release(&ids);
     return ret;
 }
 
-static int change(struct store *store, struct order *order,
+static int change(struct store *store, struct verb *verb,
                   const struct db_rows *rows, struct err *err)
 {
     const struct db_arg seq = arg_num(db_num(rows, 0, 0));
     bool webhook = strcmp(db_text(rows, 0, 2), "webhook") == 0;
 
-    if (refuse(order, db_text(rows, 0, 1), err) < 0)
+    if (refuse(verb, db_text(rows, 0, 1), err) < 0)
         return -1;
-    if (order->requeue && webhook &&
+    if (verb->requeue && webhook &&
         enable_endpoint(store, db_text(rows, 0, 3), err) < 0)
         return -1;
     if (db_exec(store->db,
-                order->requeue ? SQL_ACTION_REQUEUE : SQL_ACTION_CANCEL, &seq,
-                1, err) < 0)
+                verb->requeue ? SQL_ACTION_REQUEUE : SQL_ACTION_CANCEL, &seq, 1,
+                err) < 0)
         return -1;
-    return append(store, order, err) < 0 ? -1 : 1;
+    return append(store, verb, err) < 0 ? -1 : 1;
 }
 
 static int control_work(struct store *store, void *ctx, struct err *err)
 {
-    struct order *order = ctx;
+    struct verb *verb = ctx;
     struct db_rows rows = {0};
     int ret;
 
-    if (store->fate_unknown && order->head.seq > 0) {
-        ret = audit_has(store, &order->head, err);
+    if (store->fate_unknown && verb->head.seq > 0) {
+        ret = audit_has(store, &verb->head, err);
         if (ret != 0)
             return ret;
     }
-    order->head = (struct audit_head){0};
-    if (db_query(store->db, SQL_ACTION_LOCK, ARGS(arg_text(order->action_id)),
+    verb->head = (struct audit_head){0};
+    if (db_query(store->db, SQL_ACTION_LOCK, ARGS(arg_text(verb->action_id)),
                  &rows, err) < 0)
         return -1;
-    ret = rows.count == 0 ? 0 : change(store, order, &rows, err);
+    ret = rows.count == 0 ? 0 : change(store, verb, &rows, err);
     db_rows_release(&rows);
     /* A rehearsal is rolled back. */
-    order->done = ret == 1 && order->dry_run;
-    return order->done ? -1 : ret;
+    verb->done = ret == 1 && verb->dry_run;
+    return verb->done ? -1 : ret;
 }
 
 static char *stored_text(const char *text)
@@ -215,26 +214,26 @@ static char *stored_text(const char *text)
 }
 
 int store_action_control(struct store *store, const char *action_id,
-                         const struct action_order *given, struct err *err)
+                         const struct action_order *order, struct err *err)
 {
-    char *actor = stored_text(given->actor);
-    char *reason = stored_text(given->reason);
-    struct order order = {
+    char *actor = stored_text(order->actor);
+    char *reason = stored_text(order->reason);
+    struct verb verb = {
         .action_id = action_id,
-        .requeue = given->requeue,
-        .dry_run = given->dry_run,
+        .requeue = order->requeue,
+        .dry_run = order->dry_run,
         .actor = actor ? actor : "unknown",
         .reason = reason,
     };
-    int ret = store_tx(store, control_work, &order, err);
+    int ret = store_tx(store, control_work, &verb, err);
 
-    if (order.done) {
+    if (verb.done) {
         err_clear(err);
         ret = 1;
     } else if (ret > 0) {
-        log_info("audit_appended", log_num("seq", order.head.seq),
+        log_info("audit_appended", log_num("seq", verb.head.seq),
                  log_text("action_id", action_id),
-                 log_text("hash", order.head.hash));
+                 log_text("hash", verb.head.hash));
     }
     free(actor);
     free(reason);

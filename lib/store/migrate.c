@@ -257,26 +257,30 @@ static int step(struct db *db, int target,
     return 1;
 }
 
+/*
+ * All steps in one transaction: whoever looks meanwhile sees the old schema
+ * or the new one, never a version in between.
+ */
 int migrate_to(struct db *db, int target,
                void (*said)(void *ctx, const struct migration *m, bool up),
                void *ctx, struct err *err)
 {
     int tries = 0;
-    int ret = 1;
+    int ret;
 
     if (target < 0 || target > migrate_latest(db_engine(db)))
         return err_set(err, ERR_USAGE, "there is no schema version %d", target);
-    while (ret > 0) {
+    for (;;) {
         if (db_begin(db, err) < 0)
             return -1;
-        ret = step(db, target, said, ctx, err);
-        if (ret > 0 && db_commit(db, err) < 0)
-            ret = -1;
+        do
+            ret = step(db, target, said, ctx, err);
+        while (ret > 0);
+        if (ret == 0)
+            ret = db_commit(db, err);
         db_rollback(db);
-        if (ret < 0 && err->code == ERR_TEMP && ++tries < MAX_TRIES) {
-            err_clear(err);
-            ret = 1;
-        }
+        if (ret == 0 || err->code != ERR_TEMP || ++tries == MAX_TRIES)
+            return ret;
+        err_clear(err);
     }
-    return ret;
 }

@@ -1,10 +1,11 @@
 /*
  * migrate.h - the schema's versions
  *
- * Migrations are embedded texts, numbered from 1 without gaps.  Each runs
- * in one transaction together with its row in schema_migrations (version,
- * name, sha256 of the text, applied_at), so that a process killed at any
- * statement leaves the old or the new schema.  One migrator at a time:
+ * Migrations are embedded texts, numbered from 1 without gaps.  A run of
+ * them is one transaction together with their rows in schema_migrations
+ * (version, name, sha256 of the text, applied_at), so that a process killed
+ * at any statement leaves the old or the new schema, and nobody sees one in
+ * between.  One migrator at a time:
  * SQLite's writer lock, PostgreSQL's advisory lock.  The table
  * schema_migrations and meta.db_uuid are made with version 1; version 0
  * has neither.

@@ -16,3 +16,12 @@ int read_events(struct store *store, int64_t after_ts, const char *after_key,
         return err_wrap(err, "cannot read events");
     return 0;
 }
+
+int read_recent_logs(struct store *store, size_t limit, struct db_rows *rows,
+                     struct err *err)
+{
+    if (store_query(store, SQL_READ_RECENT_LOGS, ARGS(arg_num((int64_t)limit)),
+                    rows, err) < 0)
+        return err_wrap(err, "cannot read logs");
+    return 0;
+}

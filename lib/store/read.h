@@ -257,6 +257,21 @@ enum read_event_column {
 int read_events(struct store *store, int64_t after_ts, const char *after_key,
                 size_t limit, struct db_rows *rows, struct err *err);
 
+/* The newest execution logs but what handlers wrote to stderr. */
+enum read_recent_column {
+    RN_ID,
+    RN_TS,
+    RN_TASK_ID,
+    RN_ACTION_ID,
+    RN_LEVEL,
+    RN_MESSAGE,
+    RN_ARTIFACT_REF,
+    RN_ARTIFACT_SHA256,
+    RN_COLUMNS
+};
+int read_recent_logs(struct store *store, size_t limit, struct db_rows *rows,
+                     struct err *err);
+
 /* Of these seqs (JSON list): which are final.  RF_SEQ, RF_STATUS. */
 enum read_final_column { RF_SEQ, RF_STATUS, RF_COLUMNS };
 int read_final(struct store *store, const char *seqs_json, struct db_rows *rows,

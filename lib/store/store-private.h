@@ -12,6 +12,7 @@
 #include "db/db.h"
 #include "store/sql-names.h"
 #include "store/store.h"
+#include "task/refs.h"
 
 struct store {
     struct db *db;
@@ -25,7 +26,10 @@ struct store {
     bool fate_unknown;
     bool submitting;           /* between store_submit_begin() and its end */
     char submitted[UUID_SIZE]; /* then: a task_id of it, or "" */
+    struct refs *refs;         /* of earlier submissions, or NULL */
+    size_t refs_most;
     int64_t judged; /* store_promote()'s place among the blocked tasks */
+    struct ready_list ready; /* for store_ready() */
 };
 
 /* The arguments of a statement: db_exec(db, SQL_X, ARGS(arg_num(1)), err). */

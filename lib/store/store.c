@@ -104,8 +104,15 @@ void store_close(struct store *store)
     if (!store)
         return;
     store_submit_abort(store);
+    refs_close(store->refs);
+    ready_list_release(&store->ready);
     db_close(store->db);
     free(store);
+}
+
+const struct ready_list *store_ready(const struct store *store)
+{
+    return &store->ready;
 }
 
 struct db *store_db(struct store *store)

@@ -74,4 +74,11 @@ void ready_list_add(struct ready_list *list, int64_t seq, int64_t sort_at,
                     const char *task_type);
 void ready_list_release(struct ready_list *list);
 
+/*
+ * What the last store_cycle() or store_control() made pending beside the
+ * tasks it was given: children whose parents have ended, tasks that a
+ * handler added.  For the queue; valid until the next such call.
+ */
+const struct ready_list *store_ready(const struct store *store);
+
 #endif

@@ -14,87 +14,56 @@
 #include "store/store-private.h"
 #include "store/submit-private.h"
 
-/* The refs of a batch, sorted. */
-struct ref {
-    const char *name;
-    size_t index;
+/* The edges of a submission that were sent and not yet collected. */
+struct edge {
+    size_t item, k; /* the k-th of what the item depends on */
 };
-struct refs {
-    struct ref *items;
+struct edges {
+    struct submit *submit;
+    struct edge sent[DB_SEND_MAX];
     size_t count;
 };
 
-static int compare_refs(const void *a, const void *b)
+static int collect(struct store *store, struct edges *edges, struct err *err)
 {
-    return strcmp(((const struct ref *)a)->name, ((const struct ref *)b)->name);
-}
+    struct submit *submit = edges->submit;
+    size_t count = edges->count;
 
-static int sort_refs(struct submit *submit, struct refs *refs, struct err *err)
-{
-    size_t i;
+    edges->count = 0;
+    if (db_collect(store->db, submit->changed, count, err) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        struct submit_item *item = &submit->items[edges->sent[i].item];
 
-    refs->items = xcalloc(submit->count, sizeof(*refs->items));
-    refs->count = 0;
-    for (i = 0; i < submit->count; i++)
-        if (submit->items[i].record.ref)
-            refs->items[refs->count++] =
-                (struct ref){.name = submit->items[i].record.ref, .index = i};
-    if (refs->count > 1)
-        qsort(refs->items, refs->count, sizeof(*refs->items), compare_refs);
-    for (i = 1; i < refs->count; i++)
-        if (compare_refs(&refs->items[i - 1], &refs->items[i]) == 0)
-            return submit_blame(&submit->items[refs->items[i].index], err,
-                                "ref: '%s' is used by another record",
-                                refs->items[i].name);
+        if (submit->changed[i] == 0)
+            return submit_blame(item, err, "depends_on: no such task '%s'",
+                                item->record.depends_on[edges->sent[i].k]);
+    }
     return 0;
 }
 
-/* The task_id that item `i` means by `name`; NULL: its record must come
- * earlier, or is in conflict and was not stored. */
-static const char *resolve(const struct submit *submit, const struct refs *refs,
-                           size_t i, const char *name)
+static int add_edges(struct store *store, struct edges *edges, size_t i,
+                     struct err *err)
 {
-    const struct ref want = {.name = name};
-    const struct ref *found = NULL;
-    const struct submit_item *parent;
-
-    if (refs->count > 0)
-        found = bsearch(&want, refs->items, refs->count, sizeof(want),
-                        compare_refs);
-    if (!found)
-        return name;
-    parent = &submit->items[found->index];
-    if (found->index >= i || parent->outcome == SUBMIT_CONFLICT)
-        return NULL;
-    return parent->task_id;
-}
-
-static int add_edges(struct store *store, struct submit *submit,
-                     const struct refs *refs, size_t i, struct err *err)
-{
-    struct submit_item *item = &submit->items[i];
+    struct submit_item *item = &edges->submit->items[i];
     const struct task_record *record = &item->record;
-    size_t k;
 
-    for (k = 0; k < record->depends_count; k++) {
-        const char *id = resolve(submit, refs, i, record->depends_on[k]);
+    for (size_t k = 0; k < record->depends_count; k++) {
+        const char *name = record->depends_on[k];
+        const char *id = submit_resolve(store, edges->submit, i, name);
 
         if (!id)
             return submit_blame(item, err,
                                 "depends_on: no earlier record was stored as "
                                 "'%s'",
-                                record->depends_on[k]);
+                                name);
         if (db_send(store->db, SQL_ADD_EDGE,
                     ARGS(arg_num(item->seq), arg_text(id)), err) < 0)
             return -1;
+        edges->sent[edges->count++] = (struct edge){.item = i, .k = k};
+        if (edges->count == DB_SEND_MAX && collect(store, edges, err) < 0)
+            return -1;
     }
-    /* At most 1,000 edges a record: one round trip. */
-    if (db_collect(store->db, submit->changed, record->depends_count, err) < 0)
-        return -1;
-    for (k = 0; k < record->depends_count; k++)
-        if (submit->changed[k] == 0)
-            return submit_blame(item, err, "depends_on: no such task '%s'",
-                                record->depends_on[k]);
     return 0;
 }
 
@@ -122,7 +91,7 @@ static int read_statuses(struct store *store, struct submit *submit,
 
 int submit_edges(struct store *store, struct submit *submit, struct err *err)
 {
-    struct refs refs = {0};
+    struct edges *edges = NULL;
     int64_t *seqs = xcalloc(submit->count, sizeof(*seqs));
     size_t *indexes = xcalloc(submit->count, sizeof(*indexes));
     size_t n = 0;
@@ -135,15 +104,20 @@ int submit_edges(struct store *store, struct submit *submit, struct err *err)
             seqs[n] = submit->items[i].seq;
             indexes[n++] = i;
         }
-    if (n > 0)
-        ret = sort_refs(submit, &refs, err);
+    if (n == 0)
+        goto out;
+    edges = xcalloc(1, sizeof(*edges));
+    edges->submit = submit;
     for (i = 0; ret == 0 && i < n; i++)
-        ret = add_edges(store, submit, &refs, indexes[i], err);
-    if (ret == 0 && n > 0)
+        ret = add_edges(store, edges, indexes[i], err);
+    if (ret == 0)
+        ret = collect(store, edges, err);
+    if (ret == 0)
         ret = store_judge(store, seqs, n, submit->now, NULL, err);
-    if (ret == 0 && n > 0)
+    if (ret == 0)
         ret = read_statuses(store, submit, seqs, indexes, n, err);
-    free(refs.items);
+out:
+    free(edges);
     free(indexes);
     free(seqs);
     return ret;

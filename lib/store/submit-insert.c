@@ -1,5 +1,5 @@
 /*
- * The rows of a submission: keys, workflows, tasks and their bodies.
+ * The rows of a submission: keys, tasks and their bodies.
  *
  * Keys come first, because a key that is taken means no task; those that
  * lost are looked up last, in one statement, when the winners of the same
@@ -127,74 +127,13 @@ out:
     return ret;
 }
 
-/* ------------------------------------------------------------- workflows */
-
-static int label_get(struct store *store, struct submit *submit,
-                     const struct submit_item *item, struct label *label,
-                     struct err *err)
-{
-    struct db_rows rows = {0};
-    char id[UUID_SIZE];
-
-    if (db_exec(store->db, SQL_INSERT_WORKFLOW,
-                ARGS(arg_text(uuid_make(id)), arg_text(item->record.workflow),
-                     arg_num(submit->now),
-                     arg_text(item->record.correlation_id)),
-                err) < 0 ||
-        db_query(store->db, SQL_WORKFLOW_NAMED,
-                 ARGS(arg_text(item->record.workflow)), &rows, err) < 0)
-        return -1;
-    if (rows.count == 0 || db_cell(&rows, 0, 0)->len >= UUID_SIZE) {
-        db_rows_release(&rows);
-        return err_set(err, ERR_TEMP, "workflow '%s' came and went",
-                       item->record.workflow);
-    }
-    *label = (struct label){.name = item->record.workflow};
-    memcpy(label->workflow_id, db_text(&rows, 0, 0), db_cell(&rows, 0, 0)->len);
-    db_rows_release(&rows);
-    return 0;
-}
-
-static const struct label *label_known(const struct submit *submit,
-                                       const char *name)
-{
-    size_t i;
-
-    /* From the newest: whole batches name the same one. */
-    for (i = submit->label_count; i-- > 0;)
-        if (strcmp(submit->labels[i].name, name) == 0)
-            return &submit->labels[i];
-    return NULL;
-}
-
-int submit_workflows(struct store *store, struct submit *submit,
-                     struct err *err)
-{
-    size_t i;
-
-    for (i = 0; i < submit->count; i++) {
-        const char *name = submit->items[i].record.workflow;
-
-        if (!name || submit->items[i].outcome != SUBMIT_STORED ||
-            label_known(submit, name))
-            continue;
-        submit->labels = xgrow(submit->labels, submit->label_count,
-                               &submit->label_cap, sizeof(*submit->labels));
-        if (label_get(store, submit, &submit->items[i],
-                      &submit->labels[submit->label_count], err) < 0)
-            return -1;
-        submit->label_count++;
-    }
-    for (i = 0; i < submit->count; i++) {
-        const char *name = submit->items[i].record.workflow;
-        const struct label *label = name ? label_known(submit, name) : NULL;
-
-        submit->plans[i].workflow_id = label ? label->workflow_id : NULL;
-    }
-    return 0;
-}
-
 /* ----------------------------------------------------------------- tasks */
+
+/* The first that is there. */
+static const char *first_of(const char *own, const char *common)
+{
+    return own ? own : common;
+}
 
 static int put_task(struct store *store, const struct submit *submit,
                     struct bulk *bulk, size_t i, struct err *err)
@@ -205,15 +144,16 @@ static int put_task(struct store *store, const struct submit *submit,
     int tries = record->max_attempts ? record->max_attempts
                                      : store->policy.max_attempts;
 
-    return bulk_put(bulk, SQL_INSERT_TASK,
-                    ARGS(arg_num(item->seq), arg_text(item->task_id),
-                         arg_text(record->task_type), arg_num(record->priority),
-                         arg_text(task_status_name(item->status)),
-                         arg_num(item->sort_at), opt_num(plan->run_at),
-                         opt_num(plan->expires_at), arg_num(tries),
-                         arg_num(store->policy.max_losses),
-                         arg_text(plan->workflow_id), arg_num(submit->now)),
-                    err);
+    return bulk_put(
+        bulk, SQL_INSERT_TASK,
+        ARGS(arg_num(item->seq), arg_text(item->task_id),
+             arg_text(record->task_type), arg_num(record->priority),
+             arg_text(task_status_name(item->status)), arg_num(item->sort_at),
+             opt_num(plan->run_at), opt_num(plan->expires_at), arg_num(tries),
+             arg_num(store->policy.max_losses),
+             arg_text(first_of(plan->workflow_id, submit->origin.workflow_id)),
+             arg_num(submit->now)),
+        err);
 }
 
 static int put_body(const struct submit *submit, struct bulk *bulk, size_t i,
@@ -222,7 +162,10 @@ static int put_body(const struct submit *submit, struct bulk *bulk, size_t i,
     const struct submit_item *item = &submit->items[i];
     const struct task_record *record = &item->record;
     const struct plan *plan = &submit->plans[i];
+    const struct origin *origin = &submit->origin;
     const char *format = record->payload_is_json ? "json" : "bytes";
+    const char *correlation_id =
+        first_of(record->correlation_id, origin->correlation_id);
 
     return bulk_put(
         bulk, SQL_INSERT_BODY,
@@ -231,15 +174,15 @@ static int put_body(const struct submit *submit, struct bulk *bulk, size_t i,
              arg_text(record->payload ? format : NULL),
              arg_text(record->metadata), arg_text(record->idempotency_key),
              arg_text(*plan->digest ? plan->digest : NULL),
-             arg_text(record->correlation_id ? record->correlation_id
-                                             : item->task_id),
-             arg_text(record->session_id), arg_text(record->agent_type),
-             opt_num(record->timeout), arg_text(record->webhook),
-             arg_text(record->model), arg_text(record->llm_endpoint),
-             arg_text(record->privacy),
+             arg_text(first_of(correlation_id, item->task_id)),
+             arg_text(first_of(record->session_id, origin->session_id)),
+             arg_text(record->agent_type), opt_num(record->timeout),
+             arg_text(record->webhook), arg_text(record->model),
+             arg_text(record->llm_endpoint), arg_text(record->privacy),
              arg_opt(record->budget >= 0, record->budget),
              arg_text(record->output_schema), arg_text(record->ref),
-             arg_text(record->on_dependency_failure)),
+             arg_text(record->on_dependency_failure),
+             arg_text(origin->parent_id)),
         err);
 }
 

@@ -94,8 +94,7 @@ static void start_over(struct store *store, struct submit *submit)
     }
 }
 
-/* A task_id that is there if, and only if, the transaction was committed. */
-static const char *witness(const struct submit *submit)
+const char *submit_witness(const struct submit *submit)
 {
     size_t i;
 
@@ -115,28 +114,13 @@ static bool any_bad(const struct submit *submit)
     return false;
 }
 
-/* 1 it is stored, 0 it is not, -1. */
-static int is_stored(struct store *store, const char *task_id, struct err *err)
+int submit_steps(struct store *store, struct submit *submit, struct err *err)
 {
-    struct db_rows rows = {0};
-    int found;
-
-    if (store_query(store, SQL_PROBE_TASK, ARGS(arg_text(task_id)), &rows,
-                    err) < 0)
-        return -1;
-    found = rows.count > 0;
-    db_rows_release(&rows);
-    return found;
-}
-
-static int write_all(struct store *store, struct submit *submit,
-                     struct err *err)
-{
-    if (gate_submit(store, &submit->now, err) < 0 ||
-        plan_times(submit, err) < 0)
+    if (plan_times(submit, err) < 0)
         return -1;
     start_over(store, submit);
-    if (submit_keys(store, submit, err) < 0 ||
+    if (submit_refs(store, submit, err) < 0 ||
+        submit_keys(store, submit, err) < 0 ||
         submit_workflows(store, submit, err) < 0 ||
         submit_insert(store, submit, err) < 0 ||
         submit_holders(store, submit, err) < 0 ||
@@ -149,7 +133,7 @@ static int write_all(struct store *store, struct submit *submit,
 static int submit_work(struct store *store, void *ctx, struct err *err)
 {
     struct submit *submit = ctx;
-    const char *task_id = store->fate_unknown ? witness(submit) : NULL;
+    const char *task_id = store->fate_unknown ? submit_witness(submit) : NULL;
     struct db_rows rows = {0};
     int ret;
 
@@ -162,7 +146,9 @@ static int submit_work(struct store *store, void *ctx, struct err *err)
         if (ret)
             return 0;
     }
-    ret = write_all(store, submit, err);
+    ret = gate_submit(store, &submit->now, err);
+    if (ret == 0)
+        ret = submit_steps(store, submit, err);
     /*
      * The server may still have been at our lost COMMIT when we looked; then
      * our own task_ids are in the way now, and the next look finds them.
@@ -172,7 +158,7 @@ static int submit_work(struct store *store, void *ctx, struct err *err)
     return ret;
 }
 
-static struct submit prepare(struct submit_item *items, size_t count,
+struct submit submit_prepare(struct submit_item *items, size_t count,
                              bool atomic)
 {
     struct submit submit = {.items = items, .count = count, .atomic = atomic};
@@ -194,91 +180,67 @@ static struct submit prepare(struct submit_item *items, size_t count,
     return submit;
 }
 
-/* After a failure the items are as they were, so that the caller can try
- * again with the same task_ids. */
-static void dismiss(struct submit *submit, int ret)
+/* For what will depend on them in later calls. */
+static void remember(struct store *store, const struct submit *submit)
+{
+    for (size_t i = 0; i < submit->ref_count; i++) {
+        const struct submit_item *item = &submit->items[submit->refs[i].index];
+        struct err full = {0};
+        struct ref *ref;
+
+        if (item->outcome != SUBMIT_CONFLICT &&
+            refs_add(store->refs, item->record.ref, &ref, &full) > 0)
+            memcpy(ref->task_id, item->task_id, UUID_SIZE);
+    }
+}
+
+void submit_dismiss(struct store *store, struct submit *submit, int ret)
 {
     size_t i;
 
     for (i = 0; ret < 0 && i < submit->count; i++)
         memcpy(submit->items[i].task_id, submit->plans[i].own_id, UUID_SIZE);
+    if (ret >= 0 && store->refs)
+        remember(store, submit);
     free(submit->plans);
     free(submit->labels);
     free(submit->changed);
+    free(submit->refs);
+}
+
+static int submit_all(struct store *store, struct submit *submit,
+                      struct err *err)
+{
+    int ret = store_tx(store, submit_work, submit, err);
+
+    submit_dismiss(store, submit, ret);
+    return ret;
 }
 
 int store_submit(struct store *store, struct submit_item *items, size_t count,
                  bool atomic, struct err *err)
 {
     struct submit submit;
-    int ret;
 
     if (count == 0)
         return 0;
-    submit = prepare(items, count, atomic);
-    ret = store_tx(store, submit_work, &submit, err);
-    dismiss(&submit, ret);
-    return ret;
+    submit = submit_prepare(items, count, atomic);
+    return submit_all(store, &submit, err);
 }
 
-/* ------------------------------------------------- a transaction in pieces */
-
-int store_submit_begin(struct store *store, struct err *err)
-{
-    if (store->submitting)
-        return err_set(err, ERR_BUG, "a submission is open already");
-    if ((db_broken(store->db) || db_begin(store->db, err) < 0) &&
-        (!db_broken(store->db) || db_reconnect(store->db, err) < 0 ||
-         db_begin(store->db, err) < 0))
-        return -1;
-    store->submitting = true;
-    *store->submitted = '\0';
-    return 0;
-}
-
-int store_submit_add(struct store *store, struct submit_item *items,
-                     size_t count, struct err *err)
+int store_submit_flow(struct store *store, struct submit_flow *flow,
+                      struct submit_item *items, size_t count, struct err *err)
 {
     struct submit submit;
-    const char *task_id;
-    int ret;
 
-    if (!store->submitting)
-        return err_set(err, ERR_BUG, "no submission is open");
     if (count == 0)
         return 0;
-    submit = prepare(items, count, true);
-    ret = write_all(store, &submit, err);
-    task_id = witness(&submit);
-    if (ret == 0 && task_id)
-        memcpy(store->submitted, task_id, UUID_SIZE);
-    dismiss(&submit, ret);
-    return ret;
-}
-
-int store_submit_commit(struct store *store, struct err *err)
-{
-    struct err look = {0};
-    int stored;
-
-    if (!store->submitting)
-        return err_set(err, ERR_BUG, "no submission is open");
-    store->submitting = false;
-    if (db_commit(store->db, err) == 0)
-        return 0;
-    if (!db_fate_unknown(store->db))
-        return -1;
-    stored = *store->submitted ? is_stored(store, store->submitted, &look) : 1;
-    if (stored > 0) {
-        err_clear(err);
-        return 0;
-    }
-    return err_wrap(err, "it is not known whether the tasks were stored");
-}
-
-void store_submit_abort(struct store *store)
-{
-    if (store->submitting)
-        db_rollback(store->db);
-    store->submitting = false;
+    if (!*flow->workflow_id)
+        uuid_make(flow->workflow_id);
+    submit = submit_prepare(items, count, true);
+    submit.forward = true;
+    submit.flow = flow;
+    submit.origin.workflow_id = flow->workflow_id;
+    submit.origin.correlation_id = flow->workflow_id;
+    return submit_all(store, &submit, err);
 }

@@ -118,7 +118,7 @@ static int merge_metadata(struct task_record *record,
     return 0;
 }
 
-/* Fill what was not given, and judge the whole. */
+/* Fill what was not given. */
 static int complete(struct task_record *record, uint32_t given,
                     const struct task_record *defaults, struct err *err)
 {
@@ -128,13 +128,20 @@ static int complete(struct task_record *record, uint32_t given,
         if (!(given & bit(field)) && record_has(field, defaults))
             copy_field(field, record, defaults);
     }
-    if (defaults && merge_metadata(record, defaults, err) < 0)
+    record->hold = defaults && defaults->hold;
+    return defaults ? merge_metadata(record, defaults, err) : 0;
+}
+
+/* The same for what is to be stored. */
+static int finish(struct task_record *record, uint32_t given,
+                  const struct task_record *defaults, struct err *err)
+{
+    if (complete(record, given, defaults, err) < 0)
         return -1;
     if (!record->description)
         return err_set(err, ERR_DATA, "description: is required");
     if (record->priority < 0)
         record->priority = PRIORITY;
-    record->hold = defaults && defaults->hold;
     return 0;
 }
 
@@ -210,10 +217,14 @@ static uint32_t with_rivals(uint32_t given)
     return all;
 }
 
-int task_record_parse(const struct json_slice *object,
-                      const struct task_record *defaults,
-                      const struct task_rules *rules, struct task_record *out,
-                      struct err *err)
+/* The members of the object, over the defaults. */
+static int read_object(const struct json_slice *object,
+                       const struct task_record *defaults,
+                       const struct task_rules *rules,
+                       int (*end)(struct task_record *record, uint32_t given,
+                                  const struct task_record *defaults,
+                                  struct err *err),
+                       struct task_record *out, struct err *err)
 {
     struct task_record record = task_record_new();
     struct json_walk walk = {.within = *object};
@@ -227,13 +238,29 @@ int task_record_parse(const struct json_slice *object,
     while (json_next(&walk, &key, &value))
         if (read_member(&key, &value, rules, &record, &given, err) < 0)
             goto fail;
-    if (complete(&record, with_rivals(given), defaults, err) < 0)
+    if (end(&record, with_rivals(given), defaults, err) < 0)
         goto fail;
     *out = record;
     return 0;
 fail:
     task_record_release(&record);
     return -1;
+}
+
+int task_record_parse(const struct json_slice *object,
+                      const struct task_record *defaults,
+                      const struct task_rules *rules, struct task_record *out,
+                      struct err *err)
+{
+    return read_object(object, defaults, rules, finish, out, err);
+}
+
+int task_record_defaults(const struct json_slice *object,
+                         const struct task_record *defaults,
+                         const struct task_rules *rules,
+                         struct task_record *out, struct err *err)
+{
+    return read_object(object, defaults, rules, complete, out, err);
 }
 
 int task_record_text(const char *text, size_t len,
@@ -247,7 +274,7 @@ int task_record_text(const char *text, size_t len,
     struct value value = {.text = text, .len = len};
 
     if (field->set(field, &record, &value, rules, err) < 0 ||
-        complete(&record, bit(field), defaults, err) < 0) {
+        finish(&record, bit(field), defaults, err) < 0) {
         task_record_release(&record);
         return -1;
     }

@@ -81,6 +81,13 @@ int task_record_parse(const struct json_slice *object,
                       const struct task_rules *rules, struct task_record *out,
                       struct err *err);
 
+/* The same for an object of further defaults, which need not be complete:
+ * what neither gives stays absent. */
+int task_record_defaults(const struct json_slice *object,
+                         const struct task_record *defaults,
+                         const struct task_rules *rules,
+                         struct task_record *out, struct err *err);
+
 /* A bare description over the defaults. */
 int task_record_text(const char *text, size_t len,
                      const struct task_record *defaults,

@@ -66,6 +66,21 @@ tables() {
     is "$(count)" 6
 }
 
+# Whoever makes a schema of several versions lingers before the last one.
+@test "a writer that comes while another makes the schema waits for it" {
+    has_failpoints
+    rm -rf "$AAOS_STATE_DIR"
+    versions=$(aaos-migrate sql | grep -c '^-- [0-9]* ')
+    AAOS_FAILPOINT=migrate.step:sleep=1500:$versions \
+        background aaos-submit 'first one'
+    wait_until '[ -e "$AAOS_STATE_DIR/aaos.db-wal" ]'
+    until gone "$background"; do
+        run -0 aaos-submit 'another one'
+    done
+    ends_with 0 "$background"
+    run -0 aaos-migrate check
+}
+
 @test "--dry-run prints and changes nothing" {
     run -0 aaos-migrate up -n
     like "$output" $'up\t1\t*'

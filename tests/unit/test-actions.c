@@ -102,7 +102,7 @@ static void test_the_life_of_an_action(void)
 {
     struct store *store = case_open();
     int64_t counts[3] = {0};
-    int64_t seq;
+    int64_t seq = 0;
     int attempts;
 
     hold(store, "A");
@@ -148,7 +148,7 @@ static void test_the_life_of_an_action(void)
 static void test_webhooks_apart(void)
 {
     struct store *store = case_open();
-    int64_t seq;
+    int64_t seq = 0;
     int attempts;
 
     hold(store, "A");
@@ -166,7 +166,7 @@ static void test_only_the_holder_records(void)
 {
     struct store *store = case_open();
     struct lease old;
-    int64_t seq;
+    int64_t seq = 0;
     int64_t again;
     int attempts;
 
@@ -209,7 +209,7 @@ static void test_lost_answers(void)
 {
     for (int committed = 0; committed < 2; committed++) {
         struct store *store = case_open();
-        int64_t seq;
+        int64_t seq = 0;
         int attempts;
 
         hold(store, "A");
@@ -240,7 +240,7 @@ static void test_verbs(void)
     struct action_new action = add(store, "webhook", "k1", 0);
     const struct action_order rehearsal = {.dry_run = true};
     bool disabled = false;
-    int64_t seq;
+    int64_t seq = 0;
     int attempts;
 
     hold(store, "A");

@@ -124,7 +124,7 @@ static void test_a_paused_type(void)
     struct store *store = case_open();
     int64_t seqs[3];
     struct claim_request request = {
-        .agent_id = "A", .seqs = seqs, .seq_count = 3, .max = 9};
+        .agent_id = "A", .seq_count = 3, .max = 9, .lease = 1000000};
     struct claim_list list = {0};
 
     case_fill(store, plain, 3);
@@ -133,7 +133,7 @@ static void test_a_paused_type(void)
     set(store, FLAG_PAUSE_TYPE, "trading");
     for (int i = 0; i < 3; i++)
         seqs[i] = case_num(store, "SELECT min(seq) FROM tasks") + i;
-    request.lease = 1000000;
+    request.seqs = seqs;
     ok(store_cycle(store, NULL, 0, &request, &list, &err) == 0 &&
            list.count == 0,
        "candidates of a paused type are not claimed");

@@ -92,7 +92,12 @@ SELECT t.seq FROM tasks t
    AND t.seq < (SELECT max(seq) FROM tasks)
    AND NOT EXISTS (SELECT 1 FROM task_dependencies d
                      JOIN tasks c ON c.seq = d.child_seq
-                    WHERE d.parent_seq = t.seq AND c.finished_at IS NULL)
+                    WHERE d.parent_seq = t.seq AND d.state = 'open'
+                      AND c.finished_at IS NULL)
+   AND NOT EXISTS (SELECT 1 FROM task_dependencies d
+                     JOIN tasks c ON c.seq = d.child_seq
+                    WHERE d.parent_seq = t.seq AND d.state <> 'open'
+                      AND c.finished_at IS NULL)
    AND NOT EXISTS (SELECT 1 FROM task_bodies b
                      JOIN tasks c ON c.seq = b.seq
                     WHERE b.parent_id = t.task_id AND c.finished_at IS NULL)
@@ -106,7 +111,12 @@ SELECT t.seq FROM tasks t
  WHERE t.seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
    AND NOT EXISTS (SELECT 1 FROM task_dependencies d
                      JOIN tasks c ON c.seq = d.child_seq
-                    WHERE d.parent_seq = t.seq AND c.finished_at IS NULL)
+                    WHERE d.parent_seq = t.seq AND d.state = 'open'
+                      AND c.finished_at IS NULL)
+   AND NOT EXISTS (SELECT 1 FROM task_dependencies d
+                     JOIN tasks c ON c.seq = d.child_seq
+                    WHERE d.parent_seq = t.seq AND d.state <> 'open'
+                      AND c.finished_at IS NULL)
    AND NOT EXISTS (SELECT 1 FROM task_bodies b
                      JOIN tasks c ON c.seq = b.seq
                     WHERE b.parent_id = t.task_id AND c.finished_at IS NULL);

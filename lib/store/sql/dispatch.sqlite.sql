@@ -68,14 +68,20 @@ SELECT seq, action_id, action_type, idempotency_key, status, attempts,
 
 -- name: prune_pick
 -- 1 age, 2 limit.  Nothing that lives, no parent of what lives, never the
--- highest number: it would be given away again.
+-- highest number: it would be given away again.  Open and closed edges
+-- have an index each.
 SELECT t.seq FROM tasks t
  WHERE t.finished_at IS NOT NULL
    AND t.finished_at < (SELECT aaos_now()) - $1
    AND t.seq < (SELECT max(seq) FROM tasks)
    AND NOT EXISTS (SELECT 1 FROM task_dependencies d
                      JOIN tasks c ON c.seq = d.child_seq
-                    WHERE d.parent_seq = t.seq AND c.finished_at IS NULL)
+                    WHERE d.parent_seq = t.seq AND d.state = 'open'
+                      AND c.finished_at IS NULL)
+   AND NOT EXISTS (SELECT 1 FROM task_dependencies d
+                     JOIN tasks c ON c.seq = d.child_seq
+                    WHERE d.parent_seq = t.seq AND d.state <> 'open'
+                      AND c.finished_at IS NULL)
    AND NOT EXISTS (SELECT 1 FROM task_bodies b
                      JOIN tasks c ON c.seq = b.seq
                     WHERE b.parent_id = t.task_id AND c.finished_at IS NULL)
@@ -87,7 +93,12 @@ SELECT t.seq FROM tasks t
  WHERE t.seq IN (SELECT value FROM json_each($1))
    AND NOT EXISTS (SELECT 1 FROM task_dependencies d
                      JOIN tasks c ON c.seq = d.child_seq
-                    WHERE d.parent_seq = t.seq AND c.finished_at IS NULL)
+                    WHERE d.parent_seq = t.seq AND d.state = 'open'
+                      AND c.finished_at IS NULL)
+   AND NOT EXISTS (SELECT 1 FROM task_dependencies d
+                     JOIN tasks c ON c.seq = d.child_seq
+                    WHERE d.parent_seq = t.seq AND d.state <> 'open'
+                      AND c.finished_at IS NULL)
    AND NOT EXISTS (SELECT 1 FROM task_bodies b
                      JOIN tasks c ON c.seq = b.seq
                     WHERE b.parent_id = t.task_id AND c.finished_at IS NULL);

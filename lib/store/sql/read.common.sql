@@ -50,6 +50,11 @@ SELECT attempt, agent_id, outcome, exit_status, signal, claimed_at,
 SELECT id, ts, attempt, level, message, artifact_ref, artifact_sha256
   FROM execution_logs WHERE task_id = $1 AND id > $2 ORDER BY id LIMIT $3;
 
+-- name: read_recent_logs
+SELECT id, ts, task_id, action_id, level, message, artifact_ref,
+       artifact_sha256
+  FROM execution_logs WHERE level <> 'stderr' ORDER BY id DESC LIMIT $1;
+
 -- name: read_agents
 -- $1 not 0: those that are gone too, $2 registered since
 SELECT agent_id, name, agent_type, status, handler, capabilities, jobs,

@@ -50,7 +50,7 @@ INSERT INTO task_bodies (seq, description, payload, payload_format, metadata,
                          idempotency_key, digest, correlation_id, session_id,
                          agent_type, timeout, webhook, model, llm_endpoint,
                          privacy, budget, output_schema, ref,
-                         on_dependency_failure)
+                         on_dependency_failure, parent_id)
 SELECT *
   FROM unnest(
         CAST($1 AS bigint[]), CAST($2 AS text[]), CAST($3 AS bytea[]),
@@ -59,7 +59,7 @@ SELECT *
         CAST($10 AS text[]), CAST($11 AS bigint[]), CAST($12 AS text[]),
         CAST($13 AS text[]), CAST($14 AS text[]), CAST($15 AS text[]),
         CAST($16 AS bigint[]), CAST($17 AS text[]), CAST($18 AS text[]),
-        CAST($19 AS text[]));
+        CAST($19 AS text[]), CAST($20 AS text[]));
 
 -- ---------------------------------------------------------- dependencies
 

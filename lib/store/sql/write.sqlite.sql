@@ -39,9 +39,9 @@ INSERT INTO task_bodies (seq, description, payload, payload_format, metadata,
                          idempotency_key, digest, correlation_id, session_id,
                          agent_type, timeout, webhook, model, llm_endpoint,
                          privacy, budget, output_schema, ref,
-                         on_dependency_failure)
+                         on_dependency_failure, parent_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-        $16, $17, $18, $19);
+        $16, $17, $18, $19, $20);
 
 -- ---------------------------------------------------------- dependencies
 

@@ -1,5 +1,5 @@
 DROP INDEX task_bodies_parent;
-DROP INDEX task_dependencies_parent;
+DROP INDEX task_dependencies_closed;
 DROP INDEX idempotency_keys_created;
 DROP INDEX actions_finished;
 DROP INDEX actions_others;
