@@ -231,28 +231,52 @@ static int add_logs(struct status *status, cJSON *list, struct err *err)
     return 0;
 }
 
+/* "2026-...Z info PROOF: written, not sent (artifacts/...)". */
+static void log_line(const cJSON *entry, struct buf *line)
+{
+    static const char *const names[] = {"ts", "level", "message"};
+    struct buf artifact = {0};
+    size_t i;
+
+    for (i = 0; i < LENGTH(names); i++) {
+        buf_byte(line, ' ');
+        status_value(cJSON_GetObjectItem(entry, names[i]), line);
+    }
+    status_value(cJSON_GetObjectItem(entry, "artifact_ref"), &artifact);
+    if (artifact.len > 0)
+        buf_fmt(line, " (%s)", artifact.data);
+    buf_release(&artifact);
+}
+
+static void print_entry(const cJSON *entry)
+{
+    struct buf line = {0};
+
+    buf_byte(&line, ' ');
+    if (entry->string) {
+        buf_fmt(&line, " %-20s ", entry->string);
+        status_value(entry, &line);
+    } else {
+        log_line(entry, &line);
+    }
+    status_line(line.data, line.len);
+    buf_release(&line);
+}
+
 /* For people: a heading, then its names and values. */
 static void print_sections(const cJSON *object)
 {
     const cJSON *section;
     const cJSON *entry;
-    struct buf line = {0};
 
     cJSON_ArrayForEach(section, object)
     {
         printf("%s\n", section->string);
         cJSON_ArrayForEach(entry, section)
         {
-            buf_reset(&line);
-            if (entry->string)
-                buf_fmt(&line, "  %-20s ", entry->string);
-            else
-                buf_str(&line, "  ");
-            status_value(entry, &line);
-            status_line(line.data, line.len);
+            print_entry(entry);
         }
     }
-    buf_release(&line);
 }
 
 int status_autonomy(struct status *status, struct err *err)
