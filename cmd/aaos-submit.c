@@ -21,6 +21,7 @@
 #include "core/clock.h"
 #include "core/cmd.h"
 #include "core/mem.h"
+#include "task/links.h"
 
 /* Options that are a field of every record. */
 enum {
@@ -60,7 +61,7 @@ static const struct {
 static const char *values[F_COUNT];
 
 static struct {
-    const char *input, *rejects;
+    const char *input, *rejects, *after, *file;
     bool hold, defer, atomic, wait, ordered, text, null, json;
     int64_t batch, wait_timeout;
 } given;
@@ -86,6 +87,10 @@ static const struct opt options[] = {
     {0, "at", "TIME", "start not before", .str = &values[F_AT]},
     {0, "expires", "TIME", "cancel if not started by then",
      .str = &values[F_EXPIRES]},
+    {0, "after", "ID[,ID]", "start not before these tasks have completed",
+     .str = &given.after},
+    {'f', "file", "FILE", "submit a workflow file, all of it or nothing",
+     .str = &given.file},
     {0, "max-attempts", "N", "failures until the task is dead (3)",
      .str = &values[F_ATTEMPTS]},
     {0, "timeout", "DURATION", "time limit of an attempt",
@@ -130,9 +135,33 @@ static const struct cmd cmd = {
     .changes = true,
 };
 
+/* A file brings its records itself, all of them or none. */
+static int check_file(int nargs, struct err *err)
+{
+    const char *odd = NULL;
+
+    if (nargs > 0)
+        return err_set(err, ERR_USAGE,
+                       "--file brings the tasks, but there are arguments");
+    if (values[F_KEY])
+        odd = "idempotency-key";
+    else if (given.text)
+        odd = "text";
+    else if (given.null)
+        odd = "null";
+    else if (given.rejects)
+        odd = "rejects";
+    if (odd)
+        return err_set(err, ERR_USAGE, "--file and --%s exclude each other",
+                       odd);
+    return 0;
+}
+
 /* What cannot be meant, before anything is opened. */
 static int check_usage(int nargs, struct err *err)
 {
+    if (given.file && check_file(nargs, err) < 0)
+        return -1;
     if (values[F_KEY] && nargs > 1)
         return err_set(err, ERR_USAGE,
                        "--idempotency-key names one task, got %d", nargs);
@@ -150,7 +179,8 @@ static int check_usage(int nargs, struct err *err)
                        given.ordered ? "ordered" : "wait-timeout");
     if (cmd_shared.stdout_closed)
         return err_set(err, ERR_IO, "stdout is closed: nothing was stored");
-    if (nargs == 0 && cmd_shared.stdin_closed)
+    if (nargs == 0 && cmd_shared.stdin_closed &&
+        (!given.file || strcmp(given.file, "-") == 0))
         return err_set(err, ERR_IO, "stdin is closed");
     return 0;
 }
@@ -168,6 +198,18 @@ static int read_input(size_t limit, struct err *err)
     return 0;
 }
 
+/* Of a file --workflow is the name, not a label of each record. */
+static int set_field(size_t i, struct submit *submit, struct err *err)
+{
+    struct task_record name = task_record_new();
+    bool apart = i == F_WORKFLOW && given.file;
+    int ret = task_record_set(apart ? &name : &defaults, fields[i].field,
+                              values[i], &submit->rules, err);
+
+    task_record_release(&name);
+    return ret;
+}
+
 static int set_defaults(struct conf *conf, struct submit *submit,
                         struct err *err)
 {
@@ -176,8 +218,7 @@ static int set_defaults(struct conf *conf, struct submit *submit,
     if (!values[F_TYPE])
         values[F_TYPE] = conf_text(conf, "submit.default_type");
     for (i = 0; i < F_COUNT; i++) {
-        if (values[i] && task_record_set(&defaults, fields[i].field, values[i],
-                                         &submit->rules, err) < 0) {
+        if (values[i] && set_field(i, submit, err) < 0) {
             err->code = ERR_USAGE;
             return err_wrap(err, "%s", fields[i].option);
         }
@@ -212,6 +253,10 @@ static int open_all(struct conf *conf, struct submit *submit, struct err *err)
     submit->store = setup_store(conf, STORE_WRITE, cmd.name, err);
     if (!submit->store)
         return -1;
+    if (given.after &&
+        submit_after(submit->store, given.after, &defaults, err) < 0)
+        return -1;
+    submit->defaults = defaults;
     submit->queue = setup_queue(conf, submit->store, !given.defer, err);
     if (!submit->queue)
         return -1;
@@ -242,11 +287,18 @@ static int run(struct submit *submit, char **args, size_t nargs,
 {
     char separator = given.null ? '\0' : '\n';
 
-    submit->unit = nargs > 0 ? "argument" : given.null ? "record" : "line";
+    submit->unit = given.file   ? "task"
+                   : nargs > 0  ? "argument"
+                   : given.null ? "record"
+                                : "line";
+    if (given.file)
+        return submit_file(submit, given.file, values[F_WORKFLOW], err);
     if (nargs == 0 && isatty(STDIN_FILENO))
         cmd_note("reading tasks from the terminal, one a line; end with ^D");
     if (given.atomic)
         return submit_atomic(submit, STDIN_FILENO, separator, args, nargs, err);
+    if (submit->store)
+        store_submit_remember(submit->store, LINKS_MOST_REFS);
     if (nargs > 0)
         return submit_args(submit, args, nargs, err);
     return submit_stream(submit, STDIN_FILENO, separator, err);

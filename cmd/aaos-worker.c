@@ -13,6 +13,7 @@
 #include "core/cmd.h"
 #include "core/log.h"
 #include "sched/sched.h"
+#include "store/flags.h"
 
 #define YEAR (365 * INT64_C(86400) * USEC_PER_SEC)
 #define GIB (INT64_C(1) << 30)
@@ -96,6 +97,21 @@ static int reconcile(void *ctx, const char *agent_id, struct err *err)
     return sched_reconcile(repair->store, repair->queue, &how, &report, err);
 }
 
+/* A worker that starts under the kill switch would end at once. */
+static int check_flags(struct store *store, struct err *err)
+{
+    struct flags flags = {0};
+    int ret = store_flags(store, &flags, err);
+
+    if (ret == 0 && flags.killed) {
+        ret =
+            err_set(err, ERR_PERM, "everything is stopped by the kill switch");
+        err_hint(err, "'aaos-dispatch revive' ends it");
+    }
+    flags_release(&flags);
+    return ret;
+}
+
 int main(int argc, char **argv)
 {
     struct work_options work = {0};
@@ -108,7 +124,7 @@ int main(int argc, char **argv)
     if (!conf || worker_options(&given, argv + first, conf, &work, &err) < 0)
         goto out;
     repair.store = setup_store(conf, STORE_WRITE, cmd.name, &err);
-    if (!repair.store)
+    if (!repair.store || check_flags(repair.store, &err) < 0)
         goto out;
     repair.queue = setup_queue(conf, repair.store, false, &err);
     if (!repair.queue)

@@ -16,75 +16,37 @@
 #include "cmd/submit.h"
 #include "core/cmd.h"
 #include "core/mem.h"
+#include "task/links.h"
 
 enum { MOST_RECORDS = 1000000, STEP = 1000 };
 
-struct atomic {
-    FILE *spool; /* struct head, then the bytes, record by record */
-    FILE *lines; /* for stdout */
-    FILE *ready; /* struct ready, for the queue */
-};
-
-struct head {
-    int64_t line;
+/* A piece of the lines. */
+struct piece {
+    int64_t at;
     size_t len;
-    bool torn, too_long;
 };
 
-static int spool_open(FILE **file, struct err *err)
-{
-    *file = tmpfile();
-    if (!*file)
-        return err_errno(err, ERR_CREATE, "cannot create a temporary file");
-    return 0;
-}
-
-static int spool_put(struct atomic *atomic, const struct record_text *text,
-                     struct err *err)
-{
-    struct head head;
-
-    memset(&head, 0, sizeof(head)); /* the padding is written, too */
-    head.line = text->line;
-    head.len = text->len;
-    head.torn = text->torn;
-    head.too_long = text->too_long;
-    if (fwrite(&head, sizeof(head), 1, atomic->spool) != 1 ||
-        fwrite(text->data, 1, text->len, atomic->spool) != text->len)
-        return err_errno(err, ERR_IO, "cannot write the spool");
-    return 0;
-}
-
-/* 1 and *text (its data owned by *data), 0 at the end. */
-static int spool_get(struct atomic *atomic, struct buf *data,
-                     struct record_text *text, struct err *err)
-{
-    struct head head;
-
-    if (fread(&head, sizeof(head), 1, atomic->spool) != 1)
-        return ferror(atomic->spool)
-                   ? err_errno(err, ERR_IO, "cannot read the spool")
-                   : 0;
-    buf_reset(data);
-    buf_reserve(data, head.len + 1);
-    if (fread(data->data, 1, head.len, atomic->spool) != head.len)
-        return err_errno(err, ERR_IO, "cannot read the spool");
-    data->data[head.len] = '\0';
-    data->len = head.len;
-    *text = (struct record_text){.data = data->data,
-                                 .len = head.len,
-                                 .line = head.line,
-                                 .torn = head.torn,
-                                 .too_long = head.too_long};
-    return 1;
-}
+struct atomic {
+    struct spool records; /* as they were read */
+    FILE *lines;          /* for stdout */
+    FILE *ready;          /* struct ready, for the queue */
+    struct links *links;
+    size_t stored;       /* records that add() has seen */
+    struct piece *print; /* of each record; NULL: in the order of storing */
+};
 
 /* Judge a record; the good ones are spooled. */
 static int judge(struct submit *submit, struct atomic *atomic,
                  const struct record_text *text, struct err *err)
 {
     bool good = submit_record(submit, text) == 1;
+    struct err why = {0};
 
+    if (good && links_add(atomic->links, &submit->items[0].record, text->line,
+                          &why) < 0) {
+        submit_refuse_item(submit, 0, why.msg);
+        good = false;
+    }
     submit_items_release(submit);
     if (submit->read > MOST_RECORDS)
         return err_set(err, ERR_DATA, "--atomic takes at most %d records",
@@ -93,7 +55,7 @@ static int judge(struct submit *submit, struct atomic *atomic,
         return err_set(err, ERR_USAGE,
                        "--idempotency-key names one task, and the input has "
                        "more than one");
-    return good ? spool_put(atomic, text, err) : 0;
+    return good ? spool_put(&atomic->records, text, err) : 0;
 }
 
 static int gather(struct submit *submit, struct atomic *atomic, int fd,
@@ -128,9 +90,31 @@ static int gather_args(struct submit *submit, struct atomic *atomic,
     return 0;
 }
 
+/* The record that comes at this place of the order. */
+static size_t record_at(const struct atomic *atomic, size_t place)
+{
+    return atomic->print ? links_order(atomic->links)[place] : place;
+}
+
+static int put_ready(struct atomic *atomic, const struct submit_item *item,
+                     struct err *err)
+{
+    struct ready ready;
+
+    memset(&ready, 0, sizeof(ready));
+    ready.seq = item->seq;
+    ready.sort_at = item->sort_at;
+    memcpy(ready.task_type, item->record.task_type,
+           strnlen(item->record.task_type, sizeof(ready.task_type) - 1));
+    if (fwrite(&ready, sizeof(ready), 1, atomic->ready) != 1)
+        return err_errno(err, ERR_IO, "cannot write the spool");
+    return 0;
+}
+
 /* Store one step's items; remember what to print and to push. */
 static int add(struct submit *submit, struct atomic *atomic, struct err *err)
 {
+    int64_t at = ftello(atomic->lines);
     size_t i;
 
     if (store_submit_add(submit->store, submit->items, submit->count, err) < 0)
@@ -138,7 +122,7 @@ static int add(struct submit *submit, struct atomic *atomic, struct err *err)
     buf_reset(&submit->out);
     for (i = 0; i < submit->count; i++) {
         const struct submit_item *item = &submit->items[i];
-        struct ready ready;
+        size_t from = submit->out.len;
 
         submit->stored += item->outcome == SUBMIT_STORED;
         submit->duplicates += item->outcome == SUBMIT_DUPLICATE;
@@ -146,16 +130,14 @@ static int add(struct submit *submit, struct atomic *atomic, struct err *err)
             waiting_add(submit->waiting, item->seq, item->line);
         else
             submit_print(submit, item, false, &submit->out);
-        if (item->outcome != SUBMIT_STORED || item->status != TASK_PENDING)
-            continue;
-        memset(&ready, 0, sizeof(ready));
-        ready.seq = item->seq;
-        ready.sort_at = item->sort_at;
-        memcpy(ready.task_type, item->record.task_type,
-               strnlen(item->record.task_type, sizeof(ready.task_type) - 1));
-        if (fwrite(&ready, sizeof(ready), 1, atomic->ready) != 1)
-            return err_errno(err, ERR_IO, "cannot write the spool");
+        if (atomic->print)
+            atomic->print[record_at(atomic, atomic->stored + i)] =
+                (struct piece){at + (int64_t)from, submit->out.len - from};
+        if (item->outcome == SUBMIT_STORED && item->status == TASK_PENDING &&
+            put_ready(atomic, item, err) < 0)
+            return -1;
     }
+    atomic->stored += submit->count;
     if (fwrite(submit->out.data, 1, submit->out.len, atomic->lines) !=
         submit->out.len)
         return err_errno(err, ERR_IO, "cannot write the spool");
@@ -163,22 +145,43 @@ static int add(struct submit *submit, struct atomic *atomic, struct err *err)
     return 0;
 }
 
+/* The next record of the order becomes an item: 1, at the end 0. */
+static int fetch(struct submit *submit, struct atomic *atomic, size_t place,
+                 struct buf *data, struct err *err)
+{
+    struct record_text text;
+    int got;
+
+    if (place == links_count(atomic->links))
+        return 0;
+    if (atomic->print &&
+        spool_seek(&atomic->records, record_at(atomic, place), err) < 0)
+        return -1;
+    got = spool_get(&atomic->records, data, &text, err);
+    if (got == 1 && submit_record(submit, &text) != 1)
+        return err_set(err, ERR_BUG, "line %lld was good before",
+                       (long long)text.line);
+    return got;
+}
+
 static int store_all(struct submit *submit, struct atomic *atomic,
                      struct err *err)
 {
-    struct record_text text;
     struct buf data = {0};
+    size_t place = 0;
     int got = 0;
 
-    rewind(atomic->spool);
+    if (links_forward(atomic->links))
+        atomic->print =
+            xcalloc(links_count(atomic->links) + 1, sizeof(*atomic->print));
+    rewind(atomic->records.file);
+    store_submit_remember(submit->store, LINKS_MOST_REFS);
     if (store_submit_begin(submit->store, err) < 0)
         return -1;
     do {
-        got = spool_get(atomic, &data, &text, err);
-        if (got == 1)
-            submit_record(submit, &text);
-        if ((submit->count >= STEP || got == 0) && submit->count > 0 &&
-            add(submit, atomic, err) < 0)
+        got = fetch(submit, atomic, place++, &data, err);
+        if (got >= 0 && (submit->count >= STEP || got == 0) &&
+            submit->count > 0 && add(submit, atomic, err) < 0)
             got = -1;
     } while (got > 0);
     buf_release(&data);
@@ -188,6 +191,41 @@ static int store_all(struct submit *submit, struct atomic *atomic,
         err_errno(err, ERR_IO, "cannot write the spool");
     store_submit_abort(submit->store);
     return -1;
+}
+
+/* The first failure is the message; the rest only counts. */
+static void print(struct submit *submit, const char *lines, size_t len,
+                  int *ret, struct err *err)
+{
+    struct err later = {0};
+
+    if (submit_write(submit, lines, len, *ret < 0 ? &later : err) < 0)
+        *ret = -1;
+}
+
+/* In the order of the input. */
+static int print_pieces(struct submit *submit, struct atomic *atomic,
+                        struct err *err)
+{
+    int ret = 0;
+
+    buf_reset(&submit->out);
+    for (size_t i = 0; i < atomic->stored; i++) {
+        const struct piece *piece = &atomic->print[i];
+        struct buf *out = &submit->out;
+
+        buf_reserve(out, piece->len + 1);
+        if (fseeko(atomic->lines, piece->at, SEEK_SET) < 0 ||
+            fread(out->data + out->len, 1, piece->len, atomic->lines) !=
+                piece->len)
+            return err_errno(err, ERR_IO, "cannot read the spool");
+        out->len += piece->len;
+        if (out->len < 1 << 15 && i + 1 < atomic->stored)
+            continue;
+        print(submit, out->data, out->len, &ret, err);
+        buf_reset(out);
+    }
+    return ret;
 }
 
 /* After COMMIT: push, print. */
@@ -203,14 +241,13 @@ static int tell(struct submit *submit, struct atomic *atomic, struct err *err)
         if (!queue_push(submit->queue, ready, n))
             submit->deferred += (int64_t)n;
     }
+    if (submit->waiting)
+        waiting_sort(submit->waiting);
+    if (atomic->print && !submit->waiting)
+        return print_pieces(submit, atomic, err);
     rewind(atomic->lines);
-    while ((n = fread(lines, 1, sizeof(lines), atomic->lines)) > 0) {
-        /* The first failure is the message; the rest only counts. */
-        struct err later = {0};
-
-        if (submit_write(submit, lines, n, ret < 0 ? &later : err) < 0)
-            ret = -1;
-    }
+    while ((n = fread(lines, 1, sizeof(lines), atomic->lines)) > 0)
+        print(submit, lines, n, &ret, err);
     return ret;
 }
 
@@ -220,9 +257,10 @@ int submit_atomic(struct submit *submit, int fd, char separator,
     struct atomic atomic = {0};
     int ret = -1;
 
-    if (spool_open(&atomic.spool, err) < 0 ||
-        spool_open(&atomic.lines, err) < 0 ||
-        spool_open(&atomic.ready, err) < 0)
+    atomic.links = links_open(submit->unit);
+    if (spool_file(&atomic.records.file, err) < 0 ||
+        spool_file(&atomic.lines, err) < 0 ||
+        spool_file(&atomic.ready, err) < 0)
         goto out;
     if (nargs > 0 ? gather_args(submit, &atomic, args, nargs, err) < 0
                   : gather(submit, &atomic, fd, separator, err) < 0)
@@ -231,11 +269,12 @@ int submit_atomic(struct submit *submit, int fd, char separator,
         ret = err_set(err, ERR_DATA, "nothing was stored (--atomic)");
         goto out;
     }
-    if (!submit->store) { /* --dry-run */
+    ret = links_check(atomic.links, err);
+    if (!submit->store) /* --dry-run */
         submit->stored = submit->read;
-        ret = 0;
+    if (ret < 0 || !submit->store)
         goto out;
-    }
+    ret = -1;
     if (store_all(submit, &atomic, err) < 0) {
         submit->stored = submit->duplicates = 0;
         err_wrap(err, "nothing was stored");
@@ -244,8 +283,9 @@ int submit_atomic(struct submit *submit, int fd, char separator,
     ret = tell(submit, &atomic, err);
 out:
     submit_items_release(submit);
-    if (atomic.spool)
-        fclose(atomic.spool);
+    links_close(atomic.links);
+    free(atomic.print);
+    spool_release(&atomic.records);
     if (atomic.lines)
         fclose(atomic.lines);
     if (atomic.ready)

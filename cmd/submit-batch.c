@@ -50,6 +50,12 @@ void submit_print(const struct submit *submit, const struct submit_item *item,
         buf_str(out, ",\"duplicate\":true");
     if (deferred)
         buf_str(out, ",\"deferred\":true");
+    if (item->record.ref) {
+        buf_str(out, ",\"ref\":");
+        buf_json(out, item->record.ref, strlen(item->record.ref));
+    }
+    if (submit->workflow_id && !duplicate)
+        buf_fmt(out, ",\"workflow_id\":\"%s\"", submit->workflow_id);
     buf_str(out, "}\n");
 }
 
@@ -159,11 +165,21 @@ static int store(struct submit *submit, struct err *err)
     return ret;
 }
 
-int submit_flush(struct submit *submit, struct err *err)
+int submit_acknowledge(struct submit *submit, struct err *err)
 {
-    bool deferred;
+    bool deferred = !push(submit) && queue_has_redis(submit->queue);
     size_t i;
 
+    FAILPOINT("submit.pushed");
+    buf_reset(&submit->out);
+    for (i = 0; i < submit->count; i++)
+        settle(submit, i, deferred);
+    submit_items_release(submit);
+    return submit_write(submit, submit->out.data, submit->out.len, err);
+}
+
+int submit_flush(struct submit *submit, struct err *err)
+{
     if (submit->count == 0)
         return 0;
     if (!submit->store) { /* --dry-run */
@@ -177,13 +193,7 @@ int submit_flush(struct submit *submit, struct err *err)
         return -1;
     }
     FAILPOINT("submit.committed");
-    deferred = !push(submit) && queue_has_redis(submit->queue);
-    FAILPOINT("submit.pushed");
-    buf_reset(&submit->out);
-    for (i = 0; i < submit->count; i++)
-        settle(submit, i, deferred);
-    submit_items_release(submit);
-    return submit_write(submit, submit->out.data, submit->out.len, err);
+    return submit_acknowledge(submit, err);
 }
 
 /* How long reader_next() may wait; -1: for ever. */

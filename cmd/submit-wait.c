@@ -74,6 +74,20 @@ void waiting_add(struct waiting *waiting, int64_t seq, int64_t line)
         (struct outstanding){.seq = seq, .line = line};
 }
 
+static int by_line(const void *a, const void *b)
+{
+    const struct outstanding *x = a;
+    const struct outstanding *y = b;
+
+    return (x->line > y->line) - (x->line < y->line);
+}
+
+void waiting_sort(struct waiting *waiting)
+{
+    if (waiting->count > 1)
+        qsort(waiting->tasks, waiting->count, sizeof(*waiting->tasks), by_line);
+}
+
 static size_t find(const struct db_rows *rows, int64_t seq)
 {
     size_t i;

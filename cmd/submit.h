@@ -5,6 +5,9 @@
  *   submit-input.c   lines and arguments become items or messages
  *   submit-batch.c   items become rows, rows become lines on stdout
  *   submit-atomic.c  all of the input or nothing, through a spool
+ *   submit-spool.c   records in an unlinked file, to be read again
+ *   submit-file.c    a workflow file
+ *   submit-after.c   --after: tasks that are stored already
  *   submit-wait.c    --wait: results as they come
  */
 #ifndef AAOS_CMD_SUBMIT_H
@@ -32,6 +35,7 @@ struct submit {
     FILE *rejects;           /* or NULL */
     bool text;               /* every record is a description */
     bool json;               /* receipts instead of ids */
+    const char *workflow_id; /* of a file; goes into its receipts */
     bool single;             /* an idempotency key as option: one record */
     int64_t batch;           /* most items a transaction */
     size_t max_line;
@@ -71,6 +75,8 @@ void submit_items_release(struct submit *submit);
 
 /* Store what was gathered, tell the queue, print.  -1: read no more. */
 int submit_flush(struct submit *submit, struct err *err);
+/* The items are stored: tell the queue, print, forget them. */
+int submit_acknowledge(struct submit *submit, struct err *err);
 /* Append the line for stdout: an id or a receipt. */
 void submit_print(const struct submit *submit, const struct submit_item *item,
                   bool deferred, struct buf *out);
@@ -85,10 +91,40 @@ int submit_stream(struct submit *submit, int fd, char separator,
 int submit_atomic(struct submit *submit, int fd, char separator,
                   char *const *args, size_t nargs, struct err *err);
 
+/* submit-spool.c */
+struct spool {
+    FILE *file;
+    int64_t *at; /* where each record starts */
+    size_t count, cap;
+    int64_t end;
+};
+/* A file without a name. */
+int spool_file(FILE **file, struct err *err);
+int spool_put(struct spool *spool, const struct record_text *text,
+              struct err *err);
+/* The next one is the i-th. */
+int spool_seek(struct spool *spool, size_t i, struct err *err);
+/* 1 and *text (its data owned by *data), 0 at the end. */
+int spool_get(struct spool *spool, struct buf *data, struct record_text *text,
+              struct err *err);
+void spool_release(struct spool *spool);
+
+/* submit-file.c: all of the file or nothing ("-": stdin).  name: of its
+ * workflow, when it gives none; or NULL. */
+int submit_file(struct submit *submit, const char *path, const char *name,
+                struct err *err);
+
+/* submit-after.c: ids in any form, separated by commas, become what
+ * `record` depends on.  ERR_NOINPUT: there is no such task. */
+int submit_after(struct store *store, const char *list,
+                 struct task_record *record, struct err *err);
+
 /* submit-wait.c */
 struct waiting *waiting_open(bool ordered);
 void waiting_close(struct waiting *waiting);
 void waiting_add(struct waiting *waiting, int64_t seq, int64_t line);
+/* By line, when they were added in another order. */
+void waiting_sort(struct waiting *waiting);
 bool waiting_any(const struct waiting *waiting);
 /* Print the results that are there; 1 if any were, 0, -1. */
 int waiting_poll(struct waiting *waiting, struct submit *submit,

@@ -293,9 +293,12 @@ bin_PROGRAMS = aaos-submit aaos-worker aaos-dispatch aaos-status aaos-migrate
 
 aaos_submit_SOURCES = \
 	cmd/aaos-submit.c \
+	cmd/submit-after.c \
 	cmd/submit-atomic.c \
 	cmd/submit-batch.c \
+	cmd/submit-file.c \
 	cmd/submit-input.c \
+	cmd/submit-spool.c \
 	cmd/submit-wait.c \
 	cmd/submit.h
 aaos_submit_SOURCES += $(cmd_common)

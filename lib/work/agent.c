@@ -214,6 +214,8 @@ static void beat(struct work *work)
         lease_arm(work);
         work->beat_at = clock_mono() + work->options->lease / 3;
         held_judge(work, &beat);
+        if (beat.killed)
+            drain_killed(work);
     }
     free(beat.held);
     free(text);

@@ -60,6 +60,19 @@ void drain_fatal(struct work *work, const struct err *err)
         stop_all(work, true);
 }
 
+/* The kill switch: no grace but that of a handler that is told to end. */
+void drain_killed(struct work *work)
+{
+    if (work->err.code == ERR_PERM)
+        return;
+    log_warn("killed", log_text("agent_id", work->agent_id),
+             log_num("running", work_running(work)));
+    err_set(&work->err, ERR_PERM, "everything is stopped by the kill switch");
+    err_hint(&work->err, "'aaos-dispatch revive' ends it");
+    drain_begin(work);
+    stop_all(work, false);
+}
+
 /* --halt */
 void drain_after(struct work *work, enum task_outcome outcome)
 {

@@ -297,6 +297,7 @@ void idle_found(struct work *work, size_t asked, size_t got);
 void drain_signal(struct work *work);
 void drain_begin(struct work *work);
 void drain_fatal(struct work *work, const struct err *err);
+void drain_killed(struct work *work);
 void drain_step(struct work *work);
 void drain_after(struct work *work, enum task_outcome outcome);
 bool drain_finished(struct work *work);
