@@ -9,22 +9,21 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "cmd/dispatch.h"
+#include "core/attr.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/proc.h"
 
-static void log_tick(const struct tick_report *report)
+static void log_tick(const struct tick_report *report, enum log_level level)
 {
     log_event(
-        report->status == TICK_SUCCESS || report->status == TICK_PAUSED
-            ? LOG_LEVEL_INFO
-            : LOG_LEVEL_WARN,
-        "tick",
+        level, "tick",
         LOG_FIELDS(log_num("id", report->id),
                    log_num("term", report->lease.term),
                    log_text("status", tick_status_name(report->status)),
@@ -60,11 +59,13 @@ int dispatch_tick(struct dispatch *dispatch, struct err *err)
         return -1;
     if (ret == 0)
         return dispatch->given->exclusive ? busy(&report, err) : 0;
-    log_tick(&report);
+    log_tick(&report, LOG_LEVEL_INFO);
     if (good(&report))
         return 0;
-    return err_set(err, ERR_NO, "tick %lld: %s: %s", (long long)report.id,
-                   tick_status_name(report.status), report.notes);
+    return err_set(err, ERR_NO, "tick %lld: %s: %lld of %lld actions done%s%s",
+                   (long long)report.id, tick_status_name(report.status),
+                   (long long)report.succeeded, (long long)report.attempted,
+                   *report.notes ? "; " : "", report.notes);
 }
 
 /* --- run ------------------------------------------------------------------ */
@@ -117,7 +118,7 @@ static int one_tick(struct dispatch *dispatch,
         sched_tick(dispatch->store, dispatch->queue, options, &report, err);
 
     if (ret > 0) {
-        log_tick(&report);
+        log_tick(&report, good(&report) ? LOG_LEVEL_INFO : LOG_LEVEL_WARN);
         *failed |= !good(&report);
         return 0;
     }
@@ -134,6 +135,24 @@ static int one_tick(struct dispatch *dispatch,
     return 0;
 }
 
+/* Among the verbs this one runs for long, so it logs as the worker does. */
+static void log_as_a_daemon(const struct conf *conf)
+{
+    static const char *const names[] = {
+        [LOG_LEVEL_ERROR] = "error",
+        [LOG_LEVEL_WARN] = "warn",
+        [LOG_LEVEL_INFO] = "info",
+        [LOG_LEVEL_DEBUG] = "debug",
+    };
+    const char *wanted = conf_text(conf, "log.level");
+
+    if (cmd_shared.quiet || cmd_shared.verbose > 0)
+        return;
+    for (size_t i = 0; i < LENGTH(names); i++)
+        if (strcmp(names[i], wanted) == 0)
+            log_setup("aaos-dispatch", (enum log_level)i, cmd_shared.log_json);
+}
+
 int dispatch_run(struct dispatch *dispatch, struct err *err)
 {
     const struct dispatch_given *given = dispatch->given;
@@ -148,6 +167,7 @@ int dispatch_run(struct dispatch *dispatch, struct err *err)
 
     if (dispatch_config(dispatch, &options, err) < 0)
         return -1;
+    log_as_a_daemon(dispatch->conf);
     daemon.fd = proc_signal_fd(err);
     if (daemon.fd < 0)
         return -1;

@@ -18,12 +18,13 @@ struct dispatch_given dispatch_given = {
 /* clang-format off */
 #define OPT_REASON                                                        \
     {0, "reason", "TEXT", "why, for the audit", .str = &dispatch_given.reason}
-#define OPT_TICK                                                          \
-    {0, "max-actions", "N", "actions tried in one tick (3)",              \
-     .num = &dispatch_given.max_actions, .min = 0, .max = 10000},                  \
-    {0, "max-time", "DURATION", "time that a tick may take (20s)",        \
-     .usec = &dispatch_given.max_time, .min = USEC_PER_SEC, .max = HOUR},          \
-    {0, "exclusive", NULL, "exit 75 when another dispatcher is at it",    \
+#define OPT_TICK                                                       \
+    {0, "max-actions", "N", "actions tried in one tick (3)",           \
+     .num = &dispatch_given.max_actions, .min = 0, .max = 10000},      \
+    {0, "max-time", "DURATION", "time that a tick may take (20s)",     \
+     .usec = &dispatch_given.max_time, .min = USEC_PER_SEC,            \
+     .max = HOUR},                                                     \
+    {0, "exclusive", NULL, "exit 75 when another dispatcher is at it", \
      .flag = &dispatch_given.exclusive}
 /* clang-format on */
 

@@ -97,15 +97,14 @@ static int add_types(const char *list, const struct task_rules *rules,
 }
 
 /* -t outweighs what the profile takes. */
-static int set_types(const struct worker_given *given, struct conf *conf,
+static int set_types(const struct worker_given *given,
                      struct work_options *options, struct err *err)
 {
     struct work_profile profile = {0};
-    struct task_rules rules;
+    struct task_rules rules = options->rules;
     int ret = 0;
     size_t i;
 
-    setup_rules(conf, &rules);
     if (given->profile && work_profile_get(given->profile, &profile, err) < 0)
         return -1;
     options->profile = given->profile;
@@ -235,9 +234,14 @@ int worker_options(const struct worker_given *given, char **argv,
         .joblog = given->joblog,
         .version = PACKAGE_VERSION,
     };
+    setup_rules(conf, &options->rules);
+    options->defaults = task_record_new();
+    options->defaults.task_type =
+        xstrdup(conf_text(conf, "submit.default_type"));
+    options->defaults.max_attempts = (int)conf_num(conf, "task.max_attempts");
     if (set_handler(given, argv, options, err) < 0 ||
         set_jobs(given->once ? 1 : given->jobs, options, err) < 0 ||
-        set_types(given, conf, options, err) < 0 ||
+        set_types(given, options, err) < 0 ||
         set_permanent(permanent ? permanent : "", options, err) < 0)
         return -1;
     options->state_dir = conf_state_dir(conf, true, err);

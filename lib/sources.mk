@@ -136,6 +136,7 @@ libaaos_a_SOURCES = \
 	lib/store/finish.c \
 	lib/store/flags.c \
 	lib/store/flags.h \
+	lib/store/follow-up.c \
 	lib/store/gate.c \
 	lib/store/gate.h \
 	lib/store/heartbeat.c \
@@ -192,6 +193,7 @@ libaaos_a_SOURCES = \
 	lib/task/refs.h \
 	lib/task/task.c \
 	lib/task/task.h \
+	lib/work/added.c \
 	lib/work/agent.c \
 	lib/work/ahead.c \
 	lib/work/artifact.c \
@@ -229,6 +231,7 @@ libaaos_a_SOURCES = \
 	lib/work/message.h \
 	lib/work/output.c \
 	lib/work/output.h \
+	lib/work/parents.c \
 	lib/work/profile.c \
 	lib/work/reap.c \
 	lib/work/record.c \
@@ -254,6 +257,9 @@ sql_files = \
 	lib/store/sql/read.common.sql \
 	lib/store/sql/read.postgres.sql \
 	lib/store/sql/read.sqlite.sql \
+	lib/store/sql/workflow.common.sql \
+	lib/store/sql/workflow.postgres.sql \
+	lib/store/sql/workflow.sqlite.sql \
 	lib/store/sql/write.common.sql \
 	lib/store/sql/write.postgres.sql \
 	lib/store/sql/write.sqlite.sql
@@ -496,9 +502,13 @@ bats_files = \
 	tests/bats/worker.bats
 
 data_files = \
+	examples/aaos-dispatch.service \
+	examples/aaos-worker@.service \
 	examples/aaos.conf \
+	examples/crontab \
 	examples/demo.sh \
 	examples/top-words.sh \
+	examples/webhook-receiver.js \
 	examples/word-agent.sh \
 	tests/bats/coprocess.bats \
 	tests/bats/crash.bats \
@@ -532,11 +542,15 @@ data_files = \
 	tests/symbols.test
 
 example_files = \
-	examples/aaos.conf
+	examples/aaos-dispatch.service \
+	examples/aaos-worker@.service \
+	examples/aaos.conf \
+	examples/crontab
 
 example_scripts = \
 	examples/demo.sh \
 	examples/top-words.sh \
+	examples/webhook-receiver.js \
 	examples/word-agent.sh
 
 man_files = \

@@ -76,7 +76,7 @@ static const struct conf_setting settings[] = {
      .fallback = "5s,30s,5m,30m,2h,5h,10h,24h",
      .help = "times between the tries of a webhook, which then is dead"},
 
-    {"action.webhook_secret", CONF_LIST, .fallback = "", .secret = true,
+    {"action.webhook_secret", CONF_TEXT, .fallback = "none", .secret = true,
      .help = "env:NAME or file:PATH of whsec_ secrets, the newest first"},
     {"action.webhook_timeout", CONF_DURATION, .fallback = "10s",
      .min = SECOND / 10, .max = 600 * SECOND,

@@ -125,6 +125,7 @@ static int record(struct tick *tick, const struct action_row *row,
 
     if (outcome->verdict == ACTION_GONE && disable_endpoint(tick, row, err) < 0)
         return -1;
+    FAILPOINT("dispatch.recording");
     if (store_action_end(tick->store, &tick->lease, &end, err) < 0)
         return -1;
     FAILPOINT("dispatch.recorded");
@@ -276,7 +277,5 @@ int tick_deliver(struct tick *tick, struct err *err)
         *err = why;
         ret = -1;
     }
-    tick_note(tick, "actions", tick->report->attempted);
-    tick_note(tick, "delivered", tick->report->succeeded);
     return ret;
 }

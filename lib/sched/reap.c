@@ -12,6 +12,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "core/failpoint.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -97,7 +98,9 @@ int reap_record(struct reaper *reaper, const struct reaped *list, size_t count,
 
         for (; n < BATCH && done + n < count; n++)
             finishes[n] = make_finish(reaper, &list[done + n], lease, why);
+        FAILPOINT("reap.before");
         ret = store_cycle(reaper->store, finishes, n, NULL, &none, err);
+        FAILPOINT("reap.recorded");
         if (ret == 0)
             count_finishes(reaper, finishes, &list[done], n);
         done += n;
@@ -140,6 +143,7 @@ static int bury(struct reaper *reaper, const struct agent *agent,
                                                     : "the agent died",
                     err) == 0)
         gone = store_agent_gone(reaper->store, agent->agent_id, reason, err);
+    FAILPOINT("reap.buried");
     if (gone > 0) {
         reaper->report->agents_gone++;
         log_warn("agent_gone", log_text("agent_id", agent->agent_id),

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "core/failpoint.h"
 #include "core/mem.h"
 #include "core/proc.h"
 #include "sched/reap.h"
@@ -36,6 +37,7 @@ static int promote(struct reaper *reaper, struct err *err)
         ready.count = 0;
         more = store_promote(reaper->store, PROMOTE_ROWS, &ready, err);
         if (more >= 0 && ready.count > 0) {
+            FAILPOINT("promote.committed");
             reaper->report->promoted += (int64_t)ready.count;
             queue_push(reaper->queue, ready.items, ready.count);
         }

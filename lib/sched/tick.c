@@ -54,6 +54,7 @@ static int reconcile(struct tick *tick, struct err *err)
     struct sched_report *repair = &tick->report->repair;
     int ret = sched_reconcile(tick->store, tick->queue, &how, repair, err);
 
+    FAILPOINT("dispatch.reconciled");
     tick_note(tick, "agents_gone", repair->agents_gone);
     tick_note(tick, "lost", repair->lost);
     tick_note(tick, "handed_back", repair->handed_back);
@@ -101,8 +102,6 @@ static int run_step(struct tick *tick, size_t i, struct err *err)
     tick->failed++;
     buf_fmt(&tick->notes, "%s%s failed: %s", tick->notes.len ? "; " : "",
             steps[i].name, why.msg);
-    log_error("step_failed", log_text("step", steps[i].name),
-              log_text("message", why.msg));
     return 0;
 }
 
@@ -212,10 +211,12 @@ int sched_tick(struct store *store, struct queue *queue,
     tick_lock_own(&lock, options->owner);
     FAILPOINT("dispatch.leased");
     ret = run(&tick, err) < 0 ? -1 : 1;
+    FAILPOINT("dispatch.closed");
     if (ret < 0 && err->code == ERR_LOST)
         log_error("lease_lost", log_num("term", tick.lease.term));
     /* Of a lease that is another's by now this takes nothing. */
     lease_release(store, LEASE_DISPATCHER, &tick.lease, &ignored);
+    FAILPOINT("dispatch.released");
     tick_lock_drop(&lock, true);
     buf_release(&tick.notes);
     return ret;

@@ -107,4 +107,5 @@ void claim_body(struct claim *claim, const struct db_rows *rows, size_t row)
     claim->privacy = copy_text(rows, row, 14);
     claim->output_schema = copy_text(rows, row, 15);
     claim->budget = num_or(rows, row, 16, -1);
+    claim->has_parents = db_num(rows, row, 17) != 0;
 }

@@ -81,6 +81,31 @@ static int read_bodies(struct claiming *self, struct err *err)
     return row < count ? -1 : 0;
 }
 
+/* The results of their parents go over to us: that is written down. */
+static int hand_over(struct claiming *self, struct err *err)
+{
+    const struct claim *claims = self->out->items + self->had;
+    size_t count = self->out->count - self->had;
+    size_t i;
+
+    buf_reset(&self->seqs);
+    for (i = 0; i < count; i++) {
+        if (!claims[i].has_parents)
+            continue;
+        buf_byte(&self->seqs, self->seqs.len ? ',' : '[');
+        buf_num(&self->seqs, claims[i].seq);
+    }
+    if (self->seqs.len == 0)
+        return 0;
+    buf_byte(&self->seqs, ']');
+    return db_exec(self->store->db, SQL_HAND_OVER,
+                   ARGS(arg_textn(self->seqs.data, self->seqs.len),
+                        arg_num(self->now)),
+                   err) < 0
+               ? -1
+               : 0;
+}
+
 /* Cancel those of self->seqs that waited too long; *expired: how many. */
 static int expire(struct claiming *self, size_t *expired, struct err *err)
 {
@@ -95,7 +120,8 @@ static int expire(struct claiming *self, size_t *expired, struct err *err)
         return -1;
     seqs = seqs_of(&rows, expired);
     db_rows_release(&rows);
-    ret = store_settle(self->store, seqs, *expired, self->now, NULL, err);
+    ret = store_settle(self->store, seqs, *expired, self->now,
+                       &self->store->ready, err);
     free(seqs);
     return ret;
 }
@@ -203,6 +229,8 @@ int claim_some(struct store *store, const struct claim_request *request,
         ret = fill_up(&self, err);
     if (ret == 0 && out->count > self.had)
         ret = read_bodies(&self, err);
+    if (ret == 0 && out->count > self.had)
+        ret = hand_over(&self, err);
     buf_release(&self.seqs);
     buf_release(&self.types);
     return ret;

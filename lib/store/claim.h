@@ -35,7 +35,8 @@ struct claim {
     char *agent_type;
     int64_t timeout; /* microseconds, 0: none */
     char *webhook, *model, *llm_endpoint, *privacy, *output_schema;
-    int64_t budget; /* -1: absent */
+    int64_t budget;   /* -1: absent */
+    bool has_parents; /* it waited for others: store_dependencies() */
 };
 struct claim_list {
     struct claim *items; /* in the order of sort_at, seq */
@@ -54,6 +55,8 @@ struct claim_request {
     size_t max;
     int64_t lease; /* duration */
 };
+
+struct submit_item; /* store/submit.h */
 
 /* How an attempt ended. */
 struct finish {
@@ -84,6 +87,16 @@ struct finish {
     /* Log lines of the attempt, stored with it. */
     const struct finish_log *logs;
     size_t log_count;
+    /*
+     * Tasks that the handler added, complete and valid, their refs among
+     * them checked (links.h).  Stored if, and only if, the task is completed
+     * by this: with its task_id as parent_id, in its workflow, with its
+     * correlation and session id unless they have their own.  What is wrong
+     * with one of them (an unknown id) is ERR_DATA, and nothing of the
+     * transaction is done.
+     */
+    struct submit_item *tasks;
+    size_t task_count;
     /* Filled: */
     bool lost;               /* the fence did not hold: nothing recorded */
     enum task_status status; /* the task's new state */
@@ -98,12 +111,30 @@ struct finish_log {
 
 /*
  * One transaction: record all finishes, then claim.  Either part may be
- * empty (count 0, request NULL).  While claiming, pending tasks whose
+ * empty (count 0, request NULL).  store_ready() has what it unblocked.  While claiming, pending tasks whose
  * expires_at has passed are cancelled instead.  `out` is appended to.
  */
 int store_cycle(struct store *store, struct finish *finishes, size_t count,
                 const struct claim_request *request, struct claim_list *out,
                 struct err *err);
+
+/*
+ * What became of the parents of a task, in order of seq: at most limit of
+ * those behind `after`.
+ */
+enum dependency_column {
+    DC_SEQ,
+    DC_TASK_ID,
+    DC_REF,
+    DC_STATUS,
+    DC_RESULT,
+    DC_RESULT_FORMAT,
+    DC_RESULT_ARTIFACT,
+    DC_RESULT_SHA256,
+    DC_COLUMNS
+};
+int store_dependencies(struct store *store, int64_t seq, int64_t after,
+                       size_t limit, struct db_rows *rows, struct err *err);
 
 /* When the next task of these types becomes due (run_at of scheduled and
  * retry): 1 and *in (from now, >= 0), 0 none, -1. */

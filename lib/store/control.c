@@ -92,6 +92,7 @@ static int work(struct store *store, void *ctx, struct err *err)
             return stored < 0 ? -1 : 0;
     }
     forget(c);
+    store->ready.count = 0;
     c->head = (struct audit_head){0};
     c->ids = hash_open();
     c->cancelled = xcalloc(c->count + 1, sizeof(*c->cancelled));
@@ -99,8 +100,8 @@ static int work(struct store *store, void *ctx, struct err *err)
         control_change(store, c, err) < 0 || collect(store, c, err) < 0)
         return -1;
     if (c->cancelled_count > 0 &&
-        store_settle(store, c->cancelled, c->cancelled_count, c->now, NULL,
-                     err) < 0)
+        store_settle(store, c->cancelled, c->cancelled_count, c->now,
+                     &store->ready, err) < 0)
         return -1;
     if (c->written > 0 && append(store, c, err) < 0)
         return -1;
@@ -150,6 +151,8 @@ int store_control(struct store *store, const struct control_order *order,
         ret = err_set(err, ERR_BUG, "%zu tasks in one batch", count);
     else
         ret = store_tx(store, work, &c, err);
+    if (ret < 0)
+        store->ready.count = 0;
     if (ret < 0 && c.done) {
         err_clear(err);
         ret = 0;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "core/failpoint.h"
+#include "core/mem.h"
 #include "store/cycle.h"
 #include "store/gate.h"
 #include "store/store-private.h"
@@ -81,18 +82,48 @@ static int cycle_work(struct store *store, void *ctx, struct err *err)
         return ret < 0 ? -1 : 0;
     while (cycle->out && cycle->out->count > cycle->had)
         claim_release(&cycle->out->items[--cycle->out->count]);
+    store->ready.count = 0;
     if (gate_read(store, &gate, err) < 0)
         return -1;
     cycle->now = gate.now;
     if (cycle->count > 0)
-        ret =
-            finish_all(store, cycle->finishes, cycle->count, cycle->now, err);
+        ret = finish_all(store, cycle->finishes, cycle->count, cycle->now, err);
     FAILPOINT("cycle.finished");
     if (ret == 0 && cycle->request && cycle->request->max > 0)
         ret = gate_claim(store, &gate, cycle->request, cycle->out, err);
     FAILPOINT("cycle.claimed");
     gate_release(&gate);
     return ret;
+}
+
+static int compare_seqs(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* What was unblocked and claimed in the same breath is news to nobody. */
+static void leave_out_claimed(struct ready_list *ready,
+                              const struct claim *claims, size_t count)
+{
+    int64_t *seqs;
+    size_t kept = 0;
+    size_t i;
+
+    if (ready->count == 0 || count == 0)
+        return;
+    seqs = xcalloc(count, sizeof(*seqs));
+    for (i = 0; i < count; i++)
+        seqs[i] = claims[i].seq;
+    qsort(seqs, count, sizeof(*seqs), compare_seqs);
+    for (i = 0; i < ready->count; i++)
+        if (!bsearch(&ready->items[i].seq, seqs, count, sizeof(*seqs),
+                     compare_seqs))
+            ready->items[kept++] = ready->items[i];
+    ready->count = kept;
+    free(seqs);
 }
 
 int store_cycle(struct store *store, struct finish *finishes, size_t count,
@@ -106,12 +137,19 @@ int store_cycle(struct store *store, struct finish *finishes, size_t count,
                           .had = out ? out->count : 0};
     int ret;
 
-    if (count == 0 && (!request || request->max == 0))
+    if (count == 0 && (!request || request->max == 0)) {
+        store->ready.count = 0;
         return 0;
+    }
     ret = store_tx(store, cycle_work, &cycle, err);
     FAILPOINT("cycle.committed");
     /* Claims of a try that failed are not ours. */
     while (ret < 0 && out && out->count > cycle.had)
         claim_release(&out->items[--out->count]);
+    if (ret < 0)
+        store->ready.count = 0;
+    else if (out)
+        leave_out_claimed(&store->ready, out->items + cycle.had,
+                          out->count - cycle.had);
     return ret;
 }

@@ -11,6 +11,11 @@
 int finish_all(struct store *store, struct finish *finishes, size_t count,
                int64_t now, struct err *err);
 
+/* follow-up.c: inside the transaction that completed it, after its row was
+ * written: store the tasks that the attempt added. */
+int follow_ups(struct store *store, const struct finish *finish, int64_t now,
+               struct err *err);
+
 /* The log lines of an attempt that is known to be held. */
 int logs_put(struct bulk *bulk, const struct finish *finish, int64_t now,
              struct err *err);

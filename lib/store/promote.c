@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "core/failpoint.h"
 #include "core/mem.h"
 #include "store/agents.h"
 #include "store/store-private.h"
@@ -119,6 +120,7 @@ static int promote_work(struct store *store, void *ctx, struct err *err)
         (self->due && promote_due(store, self, now, err) < 0) ||
         (self->blocked_count > 0 && judge_blocked(store, self, now, err) < 0))
         return -1;
+    FAILPOINT("promote.worked");
     return self->more;
 }
 

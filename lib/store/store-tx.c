@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "core/failpoint.h"
+
 enum { MAX_TRIES = 10 };
 
 /* One pass at something; 0 or more when it is done. */
@@ -29,14 +31,20 @@ struct pass {
 static int run_transaction(struct store *store, struct pass *pass,
                            struct err *err)
 {
-    int ret =
-        pass->reads ? db_snapshot(store->db, err) : db_begin(store->db, err);
+    int ret;
 
+    if (!pass->reads)
+        FAILPOINT("tx.before");
+    ret = pass->reads ? db_snapshot(store->db, err) : db_begin(store->db, err);
     if (ret < 0)
         return -1;
     ret = pass->work(store, pass->ctx, err);
+    if (!pass->reads)
+        FAILPOINT("tx.worked");
     if (ret >= 0 && db_commit(store->db, err) < 0)
         return -1;
+    if (!pass->reads)
+        FAILPOINT("tx.committed");
     if (ret < 0)
         db_rollback(store->db);
     return ret;

@@ -131,7 +131,7 @@ static int unknown(const struct links *links, const struct open_name *open,
     return err_hint(err, "a task that is stored is named by its whole id");
 }
 
-/* a -> b -> ... -> a */
+/* a -> b -> ... -> a: each waits for the next. */
 static int report_circle(const struct links *links, struct err *err)
 {
     uint32_t *nodes = xcalloc(links->count + 1, sizeof(*nodes));
@@ -145,10 +145,10 @@ static int report_circle(const struct links *links, struct err *err)
             continue;
         if (i + 1 == count && count > SHOWN + 1)
             buf_fmt(&path, "(%zu more) -> ", count - SHOWN - 1);
-        buf_fmt(&path, "%.30s -> ", names[nodes[i]]);
+        buf_fmt(&path, "%.30s -> ", names[nodes[count - 1 - i]]);
     }
     if (count > 0)
-        buf_fmt(&path, "%.30s", names[nodes[0]]);
+        buf_fmt(&path, "%.30s", names[nodes[count - 1]]);
     err_set(err, ERR_DATA, "depends_on: %ss wait for each other: %s",
             links->unit, path.data);
     buf_release(&path);

@@ -203,6 +203,7 @@ static void beat(struct work *work)
     beat.progress = text;
     FAILPOINT("worker.heartbeat");
     ret = store_heartbeat(work->store, &beat, &err);
+    FAILPOINT("worker.beaten");
     if (deadman_struck() && !work->expired)
         expire(work);
     if (ret < 0) {
@@ -214,6 +215,7 @@ static void beat(struct work *work)
         lease_arm(work);
         work->beat_at = clock_mono() + work->options->lease / 3;
         held_judge(work, &beat);
+        work->paused = beat.paused_out;
         if (beat.killed)
             drain_killed(work);
     }

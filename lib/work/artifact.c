@@ -91,6 +91,7 @@ void artifact_folder_drop(struct job *job)
 
     if (!job->has_dir)
         return;
+    parents_drop(job);
     job->has_dir = false;
     if (work->draining || work->spare_count == work->job_count ||
         !is_new(job)) {

@@ -91,15 +91,18 @@ static void ended_release(struct work *work, struct ended *ended)
     claim_release(&ended->claim);
     errlog_release(&ended->log);
     free(ended->logs);
+    added_release(ended->tasks, ended->task_count);
     free(ended->result);
     free(ended->error);
     free(ended->artifact);
     free(ended->sha256);
 }
 
-/* The first `count` are in the database: tell of those that wait again. */
+/* The first `count` are in the database: tell of those that wait again, and
+ * of what may run because of them. */
 static void settle(struct work *work, size_t count)
 {
+    const struct ready_list *news = store_ready(work->store);
     struct ready_list ready = {0};
     size_t i;
 
@@ -125,6 +128,8 @@ static void settle(struct work *work, size_t count)
     }
     if (ready.count > 0)
         queue_push(work->queue, ready.items, ready.count);
+    if (news->count > 0)
+        queue_push(work->queue, news->items, news->count);
     ready_list_release(&ready);
 }
 
@@ -154,6 +159,7 @@ static void strip(struct finish *finish, const struct err *why)
     finish->result_sha256 = NULL;
     finish->logs = NULL;
     finish->log_count = 0;
+    finish->task_count = 0;
     finish->error = why->msg;
 }
 
@@ -223,9 +229,10 @@ static int cycle(struct work *work, size_t want, size_t *got, struct err *err)
     int ret;
 
     if (want > 0) {
-        bool trusted =
-            queue_pop(work->queue, options->types, options->type_count, want,
-                      seqs, &request.seq_count);
+        /* While claims are paused the index is left as it is. */
+        bool trusted = !work->paused && queue_pop(work->queue, options->types,
+                                                  options->type_count, want,
+                                                  seqs, &request.seq_count);
 
         if (!trusted)
             request.seq_count = 0;
@@ -234,6 +241,8 @@ static int cycle(struct work *work, size_t want, size_t *got, struct err *err)
         if (request.sql_too)
             work->sql_at = work->now + SQL_EVERY;
     }
+    if (want > 0)
+        FAILPOINT("worker.claim.before");
     if (count > 0)
         FAILPOINT("worker.finish.before");
     ret = store_cycle(work->store, work->finishes, count,

@@ -84,6 +84,10 @@ static int command_start(struct work *work, struct job *job, struct err *err)
 
     if (!argv || artifact_folder_make(job, err) < 0)
         return -1;
+    if (parents_hand(job, work->options->stdin_json, true, err) < 0) {
+        artifact_folder_drop(job);
+        return -1;
+    }
     lines_reset(&job->control);
     job->control.limit = CONTROL_LINE_MAX;
     buf_reset(&job->input);

@@ -5,6 +5,7 @@
  *     retry_after 120
  *     artifact report.pdf
  *     result {"answer": 42}
+ *     task {"description": "look at chapter three"}
  */
 #ifndef AAOS_WORK_CONTROL_H
 #define AAOS_WORK_CONTROL_H
@@ -20,7 +21,8 @@ enum control_kind {
     CONTROL_PROGRESS,
     CONTROL_RETRY_AFTER,
     CONTROL_ARTIFACT,
-    CONTROL_RESULT
+    CONTROL_RESULT,
+    CONTROL_TASK
 };
 
 /* Text is a piece of the line. */
@@ -28,7 +30,8 @@ struct control_line {
     enum control_kind kind;
     int percent;      /* of progress */
     int64_t usec;     /* of retry_after */
-    const char *text; /* what progress says, the path, the JSON value */
+    const char *text; /* what progress says, the path, the JSON value;
+                         of a task: not looked at yet */
     size_t len;
 };
 

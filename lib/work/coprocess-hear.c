@@ -63,8 +63,7 @@ static void complete(struct job *job, const struct message *message)
         .outcome = OUTCOME_COMPLETED, .definite = true, .exit_status = -1};
 
     if (message->tasks.data)
-        errlog_add(&job->log, "warn",
-                   "'tasks' of task_complete is not supported: ignored");
+        told_tasks(job, &message->tasks);
     if (message->result.data)
         told_json(job, message->result.data, message->result.len);
     job_end(job, &ending);

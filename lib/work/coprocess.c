@@ -152,7 +152,8 @@ static bool able(const struct work *work)
 
 static int start(struct work *work, struct job *job, struct err *err)
 {
-    (void)err;
+    if (parents_hand(job, true, false, err) < 0)
+        return -1;
     coprocess_say_assign(work, job);
     return 0;
 }

@@ -144,6 +144,23 @@ static void fill(struct job *job, const struct ending *ending,
     finish->log_count = ended->log.count;
 }
 
+/* A completion that adds what cannot be added is none. */
+static void put_tasks(struct job *job, struct finish *finish,
+                      struct ended *ended)
+{
+    if (!added_good(job)) {
+        finish->outcome = OUTCOME_FAILED;
+        finish->permanent = true;
+        return;
+    }
+    ended->tasks = job->tasks;
+    ended->task_count = job->task_count;
+    finish->tasks = ended->tasks;
+    finish->task_count = ended->task_count;
+    job->tasks = NULL;
+    job->task_count = job->task_cap = 0;
+}
+
 void job_end(struct job *job, const struct ending *ending)
 {
     struct work *work = job->work;
@@ -178,6 +195,8 @@ void job_end(struct job *job, const struct ending *ending)
         return;
     }
     finish.outcome = judge(job, ending);
+    if (finish.outcome == OUTCOME_COMPLETED)
+        put_tasks(job, &finish, &ended);
     fill(job, ending, &finish, &ended);
     count(work, &finish);
     if (log_enabled(LOG_LEVEL_INFO))

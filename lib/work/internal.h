@@ -23,8 +23,10 @@
 #include "core/buf.h"
 #include "core/clock.h"
 #include "core/err.h"
+#include "core/json.h"
 #include "core/slots.h"
 #include "store/claim.h"
+#include "store/submit.h"
 #include "work/errlog.h"
 #include "work/lines.h"
 #include "work/output.h"
@@ -88,9 +90,17 @@ struct job {
     struct errlog log;
     struct output output;
     int64_t sent; /* bytes on stdin */
+    /* Tasks to be added when it completes; why they cannot be. */
+    struct submit_item *tasks;
+    size_t task_count, task_cap, task_bytes;
+    struct buf task_error;
+    /* What became of the tasks it waited for: a JSON list, "" for none. */
+    struct buf parents;
     /* Its directory for artifacts, and the files it announced. */
     char dir[DIR_NAME_SIZE];
     bool has_dir;
+    char **handed; /* names of our files in its "dependencies" */
+    size_t handed_count, handed_cap;
     char **announced;
     size_t announced_count, announced_cap;
     /* Its process. */
@@ -108,6 +118,8 @@ struct ended {
     char *result, *error, *artifact, *sha256;
     struct errlog log;
     struct finish_log *logs;
+    struct submit_item *tasks;
+    size_t task_count;
 };
 
 /* A descriptor to watch, and who wants to know. */
@@ -200,6 +212,7 @@ struct work {
     int64_t hold_until; /* nothing can be started before (no processes) */
 
     /* The end. */
+    bool paused;      /* claims give nothing now */
     int64_t drain_at; /* when what still runs is told to end */
 
     /* Totals. */
@@ -325,6 +338,14 @@ void slot_release(struct work *work, int slot);
 void told_progress(struct job *job, int percent, const char *text, size_t len);
 void told_error(struct job *job, const char *text, size_t len);
 void told_json(struct job *job, const char *raw, size_t len);
+/* added.c: a task to be added, or a list of them; what is wrong with one
+ * is remembered and makes the attempt fail. */
+void told_task(struct job *job, const char *raw, size_t len);
+void told_tasks(struct job *job, const struct json_slice *list);
+/* The handler has said all: false when the tasks cannot be added; the
+ * reason is the job's error then. */
+bool added_good(struct job *job);
+void added_release(struct submit_item *tasks, size_t count);
 /* The lines on descriptor 3 that are complete; `last`: also what is left. */
 void told_control(struct job *job, bool last);
 
@@ -355,9 +376,23 @@ void record_command(const struct job *job, struct buf *out);
 void record_input(const struct claim *claim, bool newline, struct buf *out);
 /* The whole record, or a task_assignment, as one line without newline. */
 void record_line(const struct job *job, struct buf *out);
+/* A row of store_dependencies(), as an object; file: that holds the result,
+ * or NULL; the result is left out when `brief`. */
+void record_dependency(const struct db_rows *rows, size_t row, const char *file,
+                       bool brief, struct buf *out);
 void record_assignment(const struct job *job, struct buf *out);
 /* The instant of the time limit as RFC 3339, or "". */
 void record_deadline(const struct job *job, char text[CLOCK_TEXT_SIZE]);
+
+/* --- parents.c: results of the tasks that one waited for ----------------- */
+
+/*
+ * Before an attempt starts: fill job->parents if `list`, write the results
+ * to files in its directory if `files`.  -1 with ERR_OS: not now.
+ */
+int parents_hand(struct job *job, bool list, bool files, struct err *err);
+/* The files go when the attempt is over. */
+void parents_drop(struct job *job);
 
 /* --- reap.c --------------------------------------------------------------- */
 

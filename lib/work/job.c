@@ -83,8 +83,14 @@ void job_drop(struct job *job)
     buf_reset(&job->value);
     buf_reset(&job->error);
     buf_reset(&job->progress);
+    buf_reset(&job->task_error);
+    buf_reset(&job->parents);
+    added_release(job->tasks, job->task_count);
+    job->tasks = NULL;
+    job->task_count = job->task_cap = job->task_bytes = 0;
     errlog_release(&job->log);
     output_release(&job->output);
+    parents_drop(job);
     for (i = 0; i < job->announced_count; i++)
         free(job->announced[i]);
     job->announced_count = 0;
@@ -100,9 +106,12 @@ void job_release(struct job *job)
     buf_release(&job->value);
     buf_release(&job->error);
     buf_release(&job->progress);
+    buf_release(&job->task_error);
+    buf_release(&job->parents);
     buf_release(&job->input);
     lines_release(&job->control);
     free(job->announced);
+    free(job->handed);
 }
 
 static void log_start(const struct job *job)

@@ -53,23 +53,49 @@ static void put_json(struct buf *out, const char *key, const char *raw)
 }
 
 /* Bytes that JSON cannot hold as a string go beside it. */
-static void put_payload(struct buf *out, const struct claim *claim)
+static void put_value(struct buf *out, const char *key, const char *data,
+                      size_t len, bool is_json)
 {
-    put_key(out, "payload");
-    if (!claim->payload) {
+    put_key(out, key);
+    if (!data) {
         buf_str(out, "null");
-    } else if (claim->payload_is_json) {
-        put_raw(out, claim->payload, claim->payload_len);
-    } else if (utf8_valid(claim->payload, claim->payload_len) &&
-               !memchr(claim->payload, '\0', claim->payload_len)) {
-        buf_json(out, claim->payload, claim->payload_len);
+    } else if (is_json) {
+        put_raw(out, data, len);
+    } else if (utf8_valid(data, len) && !memchr(data, '\0', len)) {
+        buf_json(out, data, len);
     } else {
-        buf_str(out, "null");
-        put_key(out, "payload_base64");
-        buf_byte(out, '"');
-        buf_base64(out, claim->payload, claim->payload_len);
+        buf_fmt(out, "null,\"%s_base64\":\"", key);
+        buf_base64(out, data, len);
         buf_byte(out, '"');
     }
+}
+
+static void put_parents(const struct job *job, struct buf *out)
+{
+    put_key(out, "dependencies");
+    buf_str(out, job->parents.len > 0 ? job->parents.data : "[]");
+}
+
+void record_dependency(const struct db_rows *rows, size_t row, const char *file,
+                       bool brief, struct buf *out)
+{
+    const struct db_cell *result = db_cell(rows, row, DC_RESULT);
+    const char *format = db_text(rows, row, DC_RESULT_FORMAT);
+    const char *data = result->kind == DB_NULL ? NULL : result->data;
+
+    buf_byte(out, '{');
+    put_text(out, "task_id", db_text(rows, row, DC_TASK_ID));
+    put_text(out, "ref", db_text(rows, row, DC_REF));
+    put_text(out, "status", db_text(rows, row, DC_STATUS));
+    put_value(out, "result", brief ? NULL : data, result->len,
+              format && strcmp(format, "json") == 0);
+    put_text(out, "result_sha256", db_text(rows, row, DC_RESULT_SHA256));
+    put_text(out, "result_artifact", db_text(rows, row, DC_RESULT_ARTIFACT));
+    if (brief && data)
+        buf_str(out, ",\"result_omitted\":true");
+    if (file)
+        put_text(out, "file", file);
+    buf_byte(out, '}');
 }
 
 void record_deadline(const struct job *job, char text[CLOCK_TEXT_SIZE])
@@ -90,10 +116,12 @@ static void put_common(const struct job *job, struct buf *out)
     put_num(out, "attempt", claim->attempt);
     put_text(out, "task_type", claim->task_type);
     put_text(out, "description", claim->description);
-    put_payload(out, claim);
+    put_value(out, "payload", claim->payload, claim->payload_len,
+              claim->payload_is_json);
     put_json(out, "metadata", claim->metadata);
     put_text(out, "correlation_id", claim->correlation_id);
     put_text(out, "deadline", *deadline ? deadline : NULL);
+    put_parents(job, out);
 }
 
 void record_assignment(const struct job *job, struct buf *out)

@@ -11,6 +11,8 @@
  *   coprocess.c  handler "--coprocess": JSON Lines, several in flight
  *   builtin.c    noop, echo, sleep, fail
  *   control.c    the lines on descriptor 3
+ *   added.c      tasks that a handler adds
+ *   parents.c    results of the tasks that one waited for
  *   output.c     captured stdout and stderr, cut and kept as artifacts
  *   joblog.c     GNU parallel's columns
  *   profile.c    the built-in agent profiles
@@ -24,6 +26,7 @@
 #include "core/err.h"
 #include "queue/queue.h"
 #include "store/store.h"
+#include "task/record.h"
 
 enum work_handler { WORK_COMMAND, WORK_COPROCESS, WORK_BUILTIN };
 enum work_builtin { BUILTIN_NOOP, BUILTIN_ECHO, BUILTIN_SLEEP, BUILTIN_FAIL };
@@ -51,6 +54,9 @@ struct work_options {
     const char *joblog;  /* file, or NULL; "+FILE" appends */
     const char *state_dir;
     const char *version;
+    /* Of tasks that a handler adds. */
+    struct task_rules rules;
+    struct task_record defaults;
     /* Called when idle, at most once a second, and before --until-empty
      * may end; may be NULL. */
     int (*reconcile)(void *ctx, const char *agent_id, struct err *err);

@@ -255,7 +255,7 @@ statuses() { # page
     # Logs and events must be there: without a row there is no list.
     id=$(aaos-submit probe)
     drain -- sh -c 'echo said >&2'
-    for verb in agents attempts events logs queues tasks; do
+    for verb in actions agents attempts events logs queues tasks ticks; do
         case $verb in
         attempts | logs) run -64 aaos-status "$verb" -F help "$id" ;;
         *) run -64 aaos-status "$verb" -F help ;;

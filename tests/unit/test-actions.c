@@ -285,6 +285,7 @@ static void test_lists(void)
 {
     struct store *store = case_open();
     struct db_rows rows = {0};
+    int64_t before;
 
     add(store, "file", "k1", 0);
     add(store, "webhook", "k2", 0);
@@ -293,8 +294,9 @@ static void test_lists(void)
            rows.count == 2 &&
            strcmp(db_text(&rows, 0, RC_IDEMPOTENCY_KEY), "k3") == 0,
        "the newest come first");
-    ok(read_actions(store, NULL, NULL, db_num(&rows, 1, RC_SEQ), 9, &rows,
-                    &err) == 0 &&
+    before = db_num(&rows, 1, RC_SEQ);
+    db_rows_release(&rows);
+    ok(read_actions(store, NULL, NULL, before, 9, &rows, &err) == 0 &&
            rows.count == 1 && db_num(&rows, 0, RC_TERM) == 0 &&
            db_null(&rows, 0, RC_FINISHED_AT),
        "pages go back in time");
@@ -322,7 +324,8 @@ static int64_t events(struct store *store, const char *type)
 {
     char *text = xasprintf(
         "SELECT count(*) FROM actions WHERE action_type = 'webhook' AND "
-        "status = 'pending' AND payload_json LIKE '%%\"type\":\"aaos.task.%s\"%%'",
+        "status = 'pending' AND payload_json LIKE "
+        "'%%\"type\":\"aaos.task.%s\"%%'",
         type);
     int64_t count = case_num(store, text);
 

@@ -131,7 +131,9 @@ RETURNING seq;
 -- name: claim_bodies
 SELECT seq, description, payload, payload_format, metadata, idempotency_key,
        correlation_id, parent_id, session_id, agent_type, timeout, webhook,
-       model, llm_endpoint, privacy, output_schema, budget
+       model, llm_endpoint, privacy, output_schema, budget,
+       (SELECT 1 FROM task_dependencies d
+         WHERE d.child_seq = task_bodies.seq LIMIT 1)
   FROM task_bodies
  WHERE seq IN (SELECT value FROM json_each($1)) ORDER BY seq;
 
