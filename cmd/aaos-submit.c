@@ -21,6 +21,7 @@
 #include "core/clock.h"
 #include "core/cmd.h"
 #include "core/mem.h"
+#include "store/flags.h"
 #include "task/links.h"
 
 /* Options that are a field of every record. */
@@ -304,6 +305,18 @@ static int run(struct submit *submit, char **args, size_t nargs,
     return submit_stream(submit, STDIN_FILENO, separator, err);
 }
 
+/* Nobody shall wait for a call that will only be written. */
+static void note_proof(struct submit *submit)
+{
+    struct flags flags = {0};
+    struct err err = {0};
+
+    if (submit->webhooks && store_flags(submit->store, &flags, &err) == 0 &&
+        flags.proof_mode)
+        cmd_note("proof mode is on: webhooks will be written, not sent");
+    flags_release(&flags);
+}
+
 /* The first that holds of 74, 69/75, 65, 124, 1, 0. */
 static void conclude(struct submit *submit, struct err *err)
 {
@@ -317,6 +330,7 @@ static void conclude(struct submit *submit, struct err *err)
         cmd_warn("Redis did not answer: %lld stored tasks were deferred, "
                  "workers will find them in the database",
                  (long long)submit->deferred);
+    note_proof(submit);
     if (cmd_shared.dry_run && !err->code)
         cmd_note("%lld tasks would be stored", (long long)submit->stored);
     if (submit->bad && (!err->code || err->code == ERR_TIMEOUT))

@@ -126,6 +126,7 @@ static int add(struct submit *submit, struct atomic *atomic, struct err *err)
 
         submit->stored += item->outcome == SUBMIT_STORED;
         submit->duplicates += item->outcome == SUBMIT_DUPLICATE;
+        submit->webhooks = submit->webhooks || item->record.webhook;
         if (submit->waiting)
             waiting_add(submit->waiting, item->seq, item->line);
         else

@@ -51,6 +51,7 @@ struct submit {
     int64_t stored, duplicates, deferred;
     int64_t unprinted; /* stored, but stdout failed */
     bool bad;          /* some record was refused: 65 */
+    bool webhooks;     /* some stored task has one */
 };
 
 /* submit-input.c */

@@ -272,6 +272,49 @@ enum read_recent_column {
 int read_recent_logs(struct store *store, size_t limit, struct db_rows *rows,
                      struct err *err);
 
+/* A workflow by id or name; unknown: ERR_NOINPUT. */
+enum read_flow_column { RV_WORKFLOW_ID, RV_NAME, RV_CREATED_AT, RV_COLUMNS };
+int read_flow(struct store *store, const char *name, struct db_rows *rows,
+              struct err *err);
+/* Its tasks with seq > after, in order of seq, at most limit. */
+enum read_flow_task_column {
+    RK_SEQ,
+    RK_TASK_ID,
+    RK_REF,
+    RK_TASK_TYPE,
+    RK_STATUS,
+    RK_REASON,
+    RK_ATTEMPT,
+    RK_AGENT_ID,
+    RK_RUN_AT,
+    RK_CREATED_AT,
+    RK_STARTED_AT,
+    RK_FINISHED_AT,
+    RK_DESCRIPTION,
+    RK_PARENT_ID,
+    RK_COLUMNS
+};
+int read_flow_tasks(struct store *store, const char *workflow_id, int64_t after,
+                    size_t limit, struct db_rows *rows, struct err *err);
+/*
+ * What they depend on, by (child, parent) behind *after, at most limit.
+ * Id and status are those of a parent outside of the workflow, else NULL.
+ */
+struct read_edge {
+    int64_t child, parent;
+};
+enum read_flow_edge_column {
+    RP_CHILD_SEQ,
+    RP_PARENT_SEQ,
+    RP_STATE,
+    RP_TASK_ID,
+    RP_STATUS,
+    RP_COLUMNS
+};
+int read_flow_edges(struct store *store, const char *workflow_id,
+                    const struct read_edge *after, size_t limit,
+                    struct db_rows *rows, struct err *err);
+
 /* Of these seqs (JSON list): which are final.  RF_SEQ, RF_STATUS. */
 enum read_final_column { RF_SEQ, RF_STATUS, RF_COLUMNS };
 int read_final(struct store *store, const char *seqs_json, struct db_rows *rows,

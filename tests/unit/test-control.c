@@ -58,7 +58,7 @@ static void test_others(void)
        "a result is the JSON value as it was written");
     ok(parse("result {\"a\":1,\"a\":2}") < 0 && err.code == ERR_DATA,
        "a result that is no strict JSON is refused");
-    ok(parse("task {}") < 0 && parse("") < 0 && parse("resultx 1") < 0,
+    ok(parse("tasks {}") < 0 && parse("") < 0 && parse("resultx 1") < 0,
        "unknown lines are refused");
 }
 

@@ -1,0 +1,318 @@
+/*
+ * status-flow.c - from rows to nodes, tree and critical path
+ *
+ * The tree hangs each task below the first it waits for; a task that waits
+ * for none but was added by another hangs below that one.  The critical
+ * path is the longest chain of what is not finished, by count; before it
+ * stands what was done on the way there: of several parents the one that
+ * ended last.
+ */
+#include "config.h"
+
+#include "cmd/status-flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "task/refs.h"
+
+enum { PAGE = 1000 };
+
+const char *flow_text(const struct flow_node *node, size_t column)
+{
+    return db_text(node->rows, node->row, column);
+}
+
+int64_t flow_time(const struct flow_node *node, size_t column)
+{
+    return db_num(node->rows, node->row, column);
+}
+
+int64_t flow_duration(const struct flow_node *node, int64_t now)
+{
+    int64_t started = flow_time(node, RK_STARTED_AT);
+    int64_t finished = flow_time(node, RK_FINISHED_AT);
+
+    if (started == 0)
+        return -1;
+    if (node->status == TASK_RUNNING)
+        finished = now;
+    return finished > started ? finished - started : 0;
+}
+
+bool flow_blocks(const struct flow_node *node)
+{
+    return !task_final(node->status) &&
+           (node->waits == 0 || node->status == TASK_HELD);
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+static void add_node(struct flow *flow, const struct db_rows *rows, size_t row)
+{
+    struct flow_node *node;
+
+    flow->nodes =
+        xgrow(flow->nodes, flow->count, &flow->cap, sizeof(*flow->nodes));
+    node = &flow->nodes[flow->count++];
+    *node = (struct flow_node){.row = row,
+                               .seq = db_num(rows, row, RK_SEQ),
+                               .parent = GRAPH_NONE,
+                               .outside = GRAPH_NONE};
+    task_status_parse(db_text(rows, row, RK_STATUS), &node->status);
+    flow->counts[node->status]++;
+    flow->ended += task_final(node->status);
+}
+
+/* Pages move while they are read: nodes point to them afterwards. */
+static void point(struct flow *flow)
+{
+    size_t at = 0;
+
+    for (size_t page = 0; page < flow->page_count; page++)
+        for (size_t i = 0; i < flow->pages[page].count; i++)
+            flow->nodes[at++].rows = &flow->pages[page];
+}
+
+static int read_tasks_of(struct store *store, struct flow *flow,
+                         struct err *err)
+{
+    int64_t after = 0;
+    size_t got;
+
+    do {
+        struct db_rows rows = {0};
+
+        if (read_flow_tasks(store, db_text(&flow->head, 0, RV_WORKFLOW_ID),
+                            after, PAGE, &rows, err) < 0)
+            return -1;
+        got = rows.count;
+        for (size_t i = 0; i < rows.count; i++)
+            add_node(flow, &rows, i);
+        if (got > 0)
+            after = db_num(&rows, got - 1, RK_SEQ);
+        flow->pages = xgrow(flow->pages, flow->page_count, &flow->page_cap,
+                            sizeof(*flow->pages));
+        flow->pages[flow->page_count++] = rows;
+    } while (got == PAGE);
+    point(flow);
+    return 0;
+}
+
+static int by_seq(const void *key, const void *member)
+{
+    int64_t seq = *(const int64_t *)key;
+    const struct flow_node *node = member;
+
+    return (seq > node->seq) - (seq < node->seq);
+}
+
+static struct flow_node *find(const struct flow *flow, int64_t seq)
+{
+    if (flow->count == 0)
+        return NULL;
+    return bsearch(&seq, flow->nodes, flow->count, sizeof(*flow->nodes),
+                   by_seq);
+}
+
+static void add_outside(struct flow *flow, struct flow_node *child,
+                        const struct db_rows *rows, size_t row)
+{
+    const char *id = db_text(rows, row, RP_TASK_ID);
+
+    if (strcmp(db_text(rows, row, RP_STATE), "open") != 0)
+        return;
+    flow->outside = xgrow(flow->outside, flow->outside_count,
+                          &flow->outside_cap, sizeof(*flow->outside));
+    child->outside = (uint32_t)flow->outside_count;
+    flow->outside[flow->outside_count++] = (struct flow_outside){
+        .task_id = xstrdup_null(id),
+        .status = xstrdup_null(db_text(rows, row, RP_STATUS)),
+    };
+}
+
+static int add_edge(struct flow *flow, const struct db_rows *rows, size_t row,
+                    struct err *err)
+{
+    struct flow_node *child = find(flow, db_num(rows, row, RP_CHILD_SEQ));
+    struct flow_node *parent = find(flow, db_num(rows, row, RP_PARENT_SEQ));
+
+    if (!child) /* it came after the tasks were read */
+        return 0;
+    if (!parent) {
+        add_outside(flow, child, rows, row);
+        return 0;
+    }
+    if (child->parent == GRAPH_NONE)
+        child->parent = (uint32_t)(parent - flow->nodes);
+    child->waits += !task_final(parent->status);
+    if (graph_edge(flow->graph, (size_t)(child - flow->nodes),
+                   (size_t)(parent - flow->nodes)))
+        return 0;
+    return err_set(err, ERR_DATA, "the workflow has more than %d dependencies",
+                   GRAPH_MOST_EDGES);
+}
+
+static int read_edges_of(struct store *store, struct flow *flow,
+                         struct err *err)
+{
+    struct read_edge after = {0};
+    size_t got;
+
+    do {
+        struct db_rows rows = {0};
+        int ret =
+            read_flow_edges(store, db_text(&flow->head, 0, RV_WORKFLOW_ID),
+                            &after, PAGE, &rows, err);
+
+        got = rows.count;
+        for (size_t i = 0; ret == 0 && i < got; i++)
+            ret = add_edge(flow, &rows, i, err);
+        if (got > 0)
+            after =
+                (struct read_edge){db_num(&rows, got - 1, RP_CHILD_SEQ),
+                                   db_num(&rows, got - 1, RP_PARENT_SEQ)};
+        db_rows_release(&rows);
+        if (ret < 0)
+            return -1;
+    } while (got == PAGE);
+    return 0;
+}
+
+/* --- the tree ------------------------------------------------------------- */
+
+/* Those that wait for nobody hang below who added them. */
+static void hang_added(struct flow *flow)
+{
+    struct refs *ids = refs_open(flow->count + 1);
+    struct err err = {0};
+    struct ref *ref;
+
+    for (size_t i = 0; i < flow->count; i++)
+        if (refs_add(ids, flow_text(&flow->nodes[i], RK_TASK_ID), &ref, &err) >
+            0)
+            ref->index = i;
+    for (size_t i = 0; i < flow->count; i++) {
+        struct flow_node *node = &flow->nodes[i];
+        const char *id = flow_text(node, RK_PARENT_ID);
+        const struct ref *parent = id ? refs_find(ids, id) : NULL;
+
+        if (parent && node->parent == GRAPH_NONE)
+            node->parent = (uint32_t)parent->index;
+    }
+    refs_close(ids);
+}
+
+static void make_tree(struct flow *flow)
+{
+    uint32_t *parent = xcalloc(flow->count + 1, sizeof(*parent));
+    uint32_t *depth = xcalloc(flow->count + 1, sizeof(*depth));
+
+    hang_added(flow);
+    flow->tree = xcalloc(flow->count + 1, sizeof(*flow->tree));
+    for (size_t i = 0; i < flow->count; i++)
+        parent[i] = flow->nodes[i].parent;
+    graph_preorder(parent, flow->count, flow->tree, depth);
+    for (size_t i = 0; i < flow->count; i++)
+        flow->nodes[flow->tree[i]].depth = depth[i];
+    free(depth);
+    free(parent);
+}
+
+/* --- the critical path ---------------------------------------------------- */
+
+/* Of these nodes the one that ended last. */
+static uint32_t latest(const struct flow *flow, const uint32_t *nodes,
+                       size_t count)
+{
+    uint32_t best = GRAPH_NONE;
+    int64_t when = -1;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct flow_node *node = &flow->nodes[nodes[i]];
+        int64_t finished = flow_time(node, RK_FINISHED_AT);
+
+        if (task_final(node->status) && finished > when) {
+            when = finished;
+            best = nodes[i];
+        }
+    }
+    return best;
+}
+
+/* Appends what was done on the way to `node`, the last first. */
+static size_t walk_back(struct flow *flow, uint32_t node, uint32_t *done)
+{
+    size_t n = 0;
+
+    while (node != GRAPH_NONE && n < flow->count) {
+        size_t count;
+        const uint32_t *parents = graph_parents(flow->graph, node, &count);
+
+        node = latest(flow, parents, count);
+        if (node != GRAPH_NONE)
+            done[n++] = node;
+    }
+    return n;
+}
+
+static void find_path(struct flow *flow)
+{
+    bool *open = xcalloc(flow->count + 1, sizeof(*open));
+    uint32_t *chain = xcalloc(flow->count + 1, sizeof(*chain));
+    uint32_t *done = xcalloc(flow->count + 1, sizeof(*done));
+    size_t before = 0;
+
+    for (size_t i = 0; i < flow->count; i++)
+        open[i] = !task_final(flow->nodes[i].status);
+    flow->path = xcalloc(2 * flow->count + 1, sizeof(*flow->path));
+    flow->path_left = graph_longest(flow->graph, open, chain);
+    if (flow->path_left > 0) {
+        before = walk_back(flow, chain[0], done);
+    } else if (flow->count > 0) {
+        done[0] = latest(flow, flow->tree, flow->count);
+        before = 1 + walk_back(flow, done[0], done + 1);
+    }
+    for (size_t i = 0; i < before; i++)
+        flow->path[i] = done[before - 1 - i];
+    memcpy(flow->path + before, chain, flow->path_left * sizeof(*chain));
+    flow->path_count = before + flow->path_left;
+    for (size_t i = 0; i < flow->path_count; i++)
+        flow->nodes[flow->path[i]].critical = true;
+    free(done);
+    free(chain);
+    free(open);
+}
+
+int flow_read(struct store *store, const char *name, struct flow *flow,
+              struct err *err)
+{
+    flow->graph = graph_open();
+    if (read_flow(store, name, &flow->head, err) < 0 ||
+        read_tasks_of(store, flow, err) < 0 ||
+        read_edges_of(store, flow, err) < 0)
+        return -1;
+    graph_nodes(flow->graph, flow->count);
+    make_tree(flow);
+    find_path(flow);
+    return 0;
+}
+
+void flow_release(struct flow *flow)
+{
+    for (size_t i = 0; i < flow->outside_count; i++) {
+        free(flow->outside[i].task_id);
+        free(flow->outside[i].status);
+    }
+    for (size_t i = 0; i < flow->page_count; i++)
+        db_rows_release(&flow->pages[i]);
+    free(flow->outside);
+    free(flow->pages);
+    free(flow->nodes);
+    free(flow->tree);
+    free(flow->path);
+    graph_close(flow->graph);
+    db_rows_release(&flow->head);
+    *flow = (struct flow){0};
+}
