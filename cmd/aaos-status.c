@@ -110,6 +110,8 @@ static const struct cmd_verb verbs[] = {
     {"flags", "", "show the operator's switches", NULL},
     {"actions", "", "list actions, newest first", action_options},
     {"autonomy", "", "lease, flags, last tick, actions and logs in one", NULL},
+    {"workflow", "ID...", "the tree of a workflow, and what is in its way",
+     field_options},
     {0},
 };
 /* In the order of the table above. */
@@ -118,7 +120,7 @@ static status_verb *const functions[] = {
     status_why,      status_attempts, status_logs,   status_agents,
     status_queues,   status_dead,     status_events, status_wait,
     status_health,   status_ticks,    status_flags,  status_actions,
-    status_autonomy,
+    status_autonomy, status_workflow,
 };
 
 static const struct opt options[] = {{0}};

@@ -17,15 +17,15 @@
 enum { PAGE = 500, RECENT = 10 };
 
 static const struct shown tick_columns[] = {
-    {{.name = "id", .kind = CELL_NUM}, RK_ID},
-    {{.name = "status", .kind = CELL_STATUS}, RK_STATUS},
-    {{.name = "started_at", .kind = CELL_TIME}, RK_STARTED_AT},
-    {{.name = "finished_at", .kind = CELL_TIME, .wide = true}, RK_FINISHED_AT},
-    {{.name = "attempted", .kind = CELL_NUM}, RK_ATTEMPTED},
-    {{.name = "succeeded", .kind = CELL_NUM}, RK_SUCCEEDED},
-    {{.name = "term", .kind = CELL_NUM}, RK_TERM},
-    {{.name = "owner", .kind = CELL_TEXT, .wide = true}, RK_OWNER},
-    {{.name = "notes", .kind = CELL_TEXT, .shrink = 16}, RK_NOTES},
+    {{.name = "id", .kind = CELL_NUM}, RTK_ID},
+    {{.name = "status", .kind = CELL_STATUS}, RTK_STATUS},
+    {{.name = "started_at", .kind = CELL_TIME}, RTK_STARTED_AT},
+    {{.name = "finished_at", .kind = CELL_TIME, .wide = true}, RTK_FINISHED_AT},
+    {{.name = "attempted", .kind = CELL_NUM}, RTK_ATTEMPTED},
+    {{.name = "succeeded", .kind = CELL_NUM}, RTK_SUCCEEDED},
+    {{.name = "term", .kind = CELL_NUM}, RTK_TERM},
+    {{.name = "owner", .kind = CELL_TEXT, .wide = true}, RTK_OWNER},
+    {{.name = "notes", .kind = CELL_TEXT, .shrink = 16}, RTK_NOTES},
 };
 
 static const struct shown action_columns[] = {
@@ -105,7 +105,7 @@ static int backwards(struct status *status, const struct shown *shown,
 
 int status_ticks(struct status *status, struct err *err)
 {
-    return backwards(status, tick_columns, LENGTH(tick_columns), RK_ID,
+    return backwards(status, tick_columns, LENGTH(tick_columns), RTK_ID,
                      tick_page, err);
 }
 

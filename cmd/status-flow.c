@@ -170,9 +170,8 @@ static int read_edges_of(struct store *store, struct flow *flow,
         for (size_t i = 0; ret == 0 && i < got; i++)
             ret = add_edge(flow, &rows, i, err);
         if (got > 0)
-            after =
-                (struct read_edge){db_num(&rows, got - 1, RP_CHILD_SEQ),
-                                   db_num(&rows, got - 1, RP_PARENT_SEQ)};
+            after = (struct read_edge){db_num(&rows, got - 1, RP_CHILD_SEQ),
+                                       db_num(&rows, got - 1, RP_PARENT_SEQ)};
         db_rows_release(&rows);
         if (ret < 0)
             return -1;

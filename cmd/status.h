@@ -11,6 +11,7 @@
  *   status-follow.c    logs, events
  *   status-overview.c  overview, health
  *   status-wait.c      wait
+ *   status-workflow.c  workflow (and status-flow.c)
  *   status-control.c   ticks, flags, actions, autonomy
  */
 #ifndef AAOS_CMD_STATUS_H
@@ -49,7 +50,7 @@ typedef int status_verb(struct status *status, struct err *err);
 status_verb status_overview, status_tasks, status_task, status_results,
     status_why, status_attempts, status_logs, status_agents, status_queues,
     status_dead, status_events, status_wait, status_health, status_ticks,
-    status_flags, status_actions, status_autonomy;
+    status_flags, status_actions, status_autonomy, status_workflow;
 
 /* status-rows.c: a column and the one of the rows that fills it. */
 struct shown {

@@ -155,6 +155,7 @@ libaaos_a_SOURCES = \
 	lib/store/read-private.h \
 	lib/store/read-results.c \
 	lib/store/read-tasks.c \
+	lib/store/read-workflow.c \
 	lib/store/read.h \
 	lib/store/settle.c \
 	lib/store/store-private.h \
@@ -330,6 +331,8 @@ aaos_dispatch_SOURCES += $(cmd_common)
 aaos_status_SOURCES = \
 	cmd/aaos-status.c \
 	cmd/status-control.c \
+	cmd/status-flow.c \
+	cmd/status-flow.h \
 	cmd/status-follow.c \
 	cmd/status-ids.c \
 	cmd/status-lists.c \
@@ -339,6 +342,7 @@ aaos_status_SOURCES = \
 	cmd/status-task.c \
 	cmd/status-wait.c \
 	cmd/status-why.c \
+	cmd/status-workflow.c \
 	cmd/status.h
 aaos_status_SOURCES += $(cmd_common)
 
@@ -485,6 +489,8 @@ test_scripts = \
 	tests/deployments/sqlite-redis.test
 
 bats_files = \
+	tests/bats/actions.bats \
+	tests/bats/control.bats \
 	tests/bats/coprocess.bats \
 	tests/bats/crash.bats \
 	tests/bats/demo.bats \
@@ -510,6 +516,8 @@ data_files = \
 	examples/top-words.sh \
 	examples/webhook-receiver.js \
 	examples/word-agent.sh \
+	tests/bats/actions.bats \
+	tests/bats/control.bats \
 	tests/bats/coprocess.bats \
 	tests/bats/crash.bats \
 	tests/bats/demo.bats \
@@ -531,6 +539,10 @@ data_files = \
 	tests/bin/ticker \
 	tests/bin/webhook-receiver.js \
 	tests/completions.test \
+	tests/crash/check.awk \
+	tests/crash/effect \
+	tests/crash/invariants.sql \
+	tests/crash/sink.js \
 	tests/deployments/postgres-redis.test \
 	tests/deployments/power-cut.test \
 	tests/deployments/run \

@@ -62,16 +62,16 @@ int tick_close(struct store *store, const struct lease *mine, int64_t id,
                const char *notes, struct err *err);
 /* Ticks, newest first: id < before (0: newest). */
 enum read_tick_column {
-    RK_ID,
-    RK_TERM,
-    RK_OWNER,
-    RK_STARTED_AT,
-    RK_FINISHED_AT,
-    RK_STATUS,
-    RK_ATTEMPTED,
-    RK_SUCCEEDED,
-    RK_NOTES,
-    RK_COLUMNS
+    RTK_ID,
+    RTK_TERM,
+    RTK_OWNER,
+    RTK_STARTED_AT,
+    RTK_FINISHED_AT,
+    RTK_STATUS,
+    RTK_ATTEMPTED,
+    RTK_SUCCEEDED,
+    RTK_NOTES,
+    RTK_COLUMNS
 };
 int read_ticks(struct store *store, int64_t before, size_t limit,
                struct db_rows *rows, struct err *err);

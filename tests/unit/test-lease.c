@@ -87,16 +87,16 @@ static void test_the_ledger(void)
     ok(tick_open(store, &mine, &next, &err) == 0 && next > id,
        "so is the next one");
     ok(read_ticks(store, 0, 10, &rows, &err) == 0 && rows.count == 2 &&
-           db_num(&rows, 0, RK_ID) == next &&
-           db_null(&rows, 0, RK_FINISHED_AT) && db_null(&rows, 0, RK_STATUS),
+           db_num(&rows, 0, RTK_ID) == next &&
+           db_null(&rows, 0, RTK_FINISHED_AT) && db_null(&rows, 0, RTK_STATUS),
        "the newest comes first and is not over");
-    ok(strcmp(db_text(&rows, 1, RK_STATUS), "PARTIAL") == 0 &&
-           strcmp(db_text(&rows, 1, RK_OWNER), "A") == 0 &&
-           strcmp(db_text(&rows, 1, RK_NOTES), "notes") == 0 &&
-           db_num(&rows, 1, RK_TERM) == 1 &&
-           db_num(&rows, 1, RK_ATTEMPTED) == 3 &&
-           db_num(&rows, 1, RK_SUCCEEDED) == 2 &&
-           db_num(&rows, 1, RK_FINISHED_AT) >= db_num(&rows, 1, RK_STARTED_AT),
+    ok(strcmp(db_text(&rows, 1, RTK_STATUS), "PARTIAL") == 0 &&
+           strcmp(db_text(&rows, 1, RTK_OWNER), "A") == 0 &&
+           strcmp(db_text(&rows, 1, RTK_NOTES), "notes") == 0 &&
+           db_num(&rows, 1, RTK_TERM) == 1 &&
+           db_num(&rows, 1, RTK_ATTEMPTED) == 3 &&
+           db_num(&rows, 1, RTK_SUCCEEDED) == 2 &&
+           db_num(&rows, 1, RTK_FINISHED_AT) >= db_num(&rows, 1, RTK_STARTED_AT),
        "a row says everything");
     db_rows_release(&rows);
     ok(read_ticks(store, next, 10, &rows, &err) == 0 && rows.count == 1,
