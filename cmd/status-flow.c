@@ -1,11 +1,5 @@
 /*
- * status-flow.c - from rows to nodes, tree and critical path
- *
- * The tree hangs each task below the first it waits for; a task that waits
- * for none but was added by another hangs below that one.  The critical
- * path is the longest chain of what is not finished, by count; before it
- * stands what was done on the way there: of several parents the one that
- * ended last.
+ * status-flow.c - from rows to nodes
  */
 #include "config.h"
 
@@ -15,9 +9,8 @@
 #include <string.h>
 
 #include "core/mem.h"
-#include "task/refs.h"
 
-enum { PAGE = 1000 };
+enum { PAGE = 5000 };
 
 const char *flow_text(const struct flow_node *node, size_t column)
 {
@@ -47,6 +40,16 @@ bool flow_blocks(const struct flow_node *node)
            (node->waits == 0 || node->status == TASK_HELD);
 }
 
+const struct flow_node *flow_in_tree(const struct flow *flow, size_t i)
+{
+    return &flow->nodes[flow->tree[i]];
+}
+
+int flow_percent(const struct flow *flow)
+{
+    return flow->count ? (int)(flow->ended * 100 / flow->count) : 100;
+}
+
 /* --- reading -------------------------------------------------------------- */
 
 static void add_node(struct flow *flow, const struct db_rows *rows, size_t row)
@@ -56,10 +59,8 @@ static void add_node(struct flow *flow, const struct db_rows *rows, size_t row)
     flow->nodes =
         xgrow(flow->nodes, flow->count, &flow->cap, sizeof(*flow->nodes));
     node = &flow->nodes[flow->count++];
-    *node = (struct flow_node){.row = row,
-                               .seq = db_num(rows, row, RK_SEQ),
-                               .parent = GRAPH_NONE,
-                               .outside = GRAPH_NONE};
+    *node = (struct flow_node){
+        .row = row, .seq = db_num(rows, row, RK_SEQ), .outside = GRAPH_NONE};
     task_status_parse(db_text(rows, row, RK_STATUS), &node->status);
     flow->counts[node->status]++;
     flow->ended += task_final(node->status);
@@ -144,8 +145,6 @@ static int add_edge(struct flow *flow, const struct db_rows *rows, size_t row,
         add_outside(flow, child, rows, row);
         return 0;
     }
-    if (child->parent == GRAPH_NONE)
-        child->parent = (uint32_t)(parent - flow->nodes);
     child->waits += !task_final(parent->status);
     if (graph_edge(flow->graph, (size_t)(child - flow->nodes),
                    (size_t)(parent - flow->nodes)))
@@ -179,111 +178,6 @@ static int read_edges_of(struct store *store, struct flow *flow,
     return 0;
 }
 
-/* --- the tree ------------------------------------------------------------- */
-
-/* Those that wait for nobody hang below who added them. */
-static void hang_added(struct flow *flow)
-{
-    struct refs *ids = refs_open(flow->count + 1);
-    struct err err = {0};
-    struct ref *ref;
-
-    for (size_t i = 0; i < flow->count; i++)
-        if (refs_add(ids, flow_text(&flow->nodes[i], RK_TASK_ID), &ref, &err) >
-            0)
-            ref->index = i;
-    for (size_t i = 0; i < flow->count; i++) {
-        struct flow_node *node = &flow->nodes[i];
-        const char *id = flow_text(node, RK_PARENT_ID);
-        const struct ref *parent = id ? refs_find(ids, id) : NULL;
-
-        if (parent && node->parent == GRAPH_NONE)
-            node->parent = (uint32_t)parent->index;
-    }
-    refs_close(ids);
-}
-
-static void make_tree(struct flow *flow)
-{
-    uint32_t *parent = xcalloc(flow->count + 1, sizeof(*parent));
-    uint32_t *depth = xcalloc(flow->count + 1, sizeof(*depth));
-
-    hang_added(flow);
-    flow->tree = xcalloc(flow->count + 1, sizeof(*flow->tree));
-    for (size_t i = 0; i < flow->count; i++)
-        parent[i] = flow->nodes[i].parent;
-    graph_preorder(parent, flow->count, flow->tree, depth);
-    for (size_t i = 0; i < flow->count; i++)
-        flow->nodes[flow->tree[i]].depth = depth[i];
-    free(depth);
-    free(parent);
-}
-
-/* --- the critical path ---------------------------------------------------- */
-
-/* Of these nodes the one that ended last. */
-static uint32_t latest(const struct flow *flow, const uint32_t *nodes,
-                       size_t count)
-{
-    uint32_t best = GRAPH_NONE;
-    int64_t when = -1;
-
-    for (size_t i = 0; i < count; i++) {
-        const struct flow_node *node = &flow->nodes[nodes[i]];
-        int64_t finished = flow_time(node, RK_FINISHED_AT);
-
-        if (task_final(node->status) && finished > when) {
-            when = finished;
-            best = nodes[i];
-        }
-    }
-    return best;
-}
-
-/* Appends what was done on the way to `node`, the last first. */
-static size_t walk_back(struct flow *flow, uint32_t node, uint32_t *done)
-{
-    size_t n = 0;
-
-    while (node != GRAPH_NONE && n < flow->count) {
-        size_t count;
-        const uint32_t *parents = graph_parents(flow->graph, node, &count);
-
-        node = latest(flow, parents, count);
-        if (node != GRAPH_NONE)
-            done[n++] = node;
-    }
-    return n;
-}
-
-static void find_path(struct flow *flow)
-{
-    bool *open = xcalloc(flow->count + 1, sizeof(*open));
-    uint32_t *chain = xcalloc(flow->count + 1, sizeof(*chain));
-    uint32_t *done = xcalloc(flow->count + 1, sizeof(*done));
-    size_t before = 0;
-
-    for (size_t i = 0; i < flow->count; i++)
-        open[i] = !task_final(flow->nodes[i].status);
-    flow->path = xcalloc(2 * flow->count + 1, sizeof(*flow->path));
-    flow->path_left = graph_longest(flow->graph, open, chain);
-    if (flow->path_left > 0) {
-        before = walk_back(flow, chain[0], done);
-    } else if (flow->count > 0) {
-        done[0] = latest(flow, flow->tree, flow->count);
-        before = 1 + walk_back(flow, done[0], done + 1);
-    }
-    for (size_t i = 0; i < before; i++)
-        flow->path[i] = done[before - 1 - i];
-    memcpy(flow->path + before, chain, flow->path_left * sizeof(*chain));
-    flow->path_count = before + flow->path_left;
-    for (size_t i = 0; i < flow->path_count; i++)
-        flow->nodes[flow->path[i]].critical = true;
-    free(done);
-    free(chain);
-    free(open);
-}
-
 int flow_read(struct store *store, const char *name, struct flow *flow,
               struct err *err)
 {
@@ -293,8 +187,7 @@ int flow_read(struct store *store, const char *name, struct flow *flow,
         read_edges_of(store, flow, err) < 0)
         return -1;
     graph_nodes(flow->graph, flow->count);
-    make_tree(flow);
-    find_path(flow);
+    flow_arrange(flow);
     return 0;
 }
 

@@ -1,8 +1,10 @@
 /*
  * status-flow.h - a workflow in memory
  *
- *   status-flow.c       from rows to nodes, tree and critical path
- *   status-workflow.c   what is printed of it
+ *   status-flow.c       from rows to nodes
+ *   status-path.c       the tree, the critical path
+ *   status-tree.c       what people see
+ *   status-workflow.c   the verb, and what programs see
  */
 #ifndef AAOS_CMD_STATUS_FLOW_H
 #define AAOS_CMD_STATUS_FLOW_H
@@ -15,9 +17,9 @@ struct flow_node {
     size_t row;
     int64_t seq;
     enum task_status status;
-    uint32_t parent, depth; /* in the tree */
-    uint32_t waits;         /* unfinished parents within the workflow */
-    uint32_t outside;       /* an open edge from outside: of flow.outside */
+    uint32_t depth;   /* in the tree */
+    uint32_t waits;   /* unfinished parents within the workflow */
+    uint32_t outside; /* an open edge from outside: of flow.outside */
     bool critical;
 };
 
@@ -46,6 +48,12 @@ struct flow {
 int flow_read(struct store *store, const char *name, struct flow *flow,
               struct err *err);
 void flow_release(struct flow *flow);
+/* status-path.c: nodes and edges are there. */
+void flow_arrange(struct flow *flow);
+/* The i-th that is printed. */
+const struct flow_node *flow_in_tree(const struct flow *flow, size_t i);
+/* How many of a hundred have ended. */
+int flow_percent(const struct flow *flow);
 
 const char *flow_text(const struct flow_node *node, size_t column);
 /* An instant, 0: none. */
@@ -54,5 +62,15 @@ int64_t flow_time(const struct flow_node *node, size_t column);
 int64_t flow_duration(const struct flow_node *node, int64_t now);
 /* Unfinished, and nothing of the workflow is in its way but itself. */
 bool flow_blocks(const struct flow_node *node);
+
+/* One on its way to stdout. */
+struct flow_view {
+    struct status *status;
+    struct flow flow;
+    struct buf line;
+};
+/* Append what keeps the workflow from going on here. */
+void flow_why(struct flow_view *view, const struct flow_node *node);
+void flow_print(struct flow_view *view);
 
 #endif

@@ -5,17 +5,19 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/status.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/mem.h"
+#include "store/flags.h"
 
 struct why {
     const struct db_rows *task;
     const struct db_rows *ahead;
-    const struct db_rows *totals;
+    const struct flags *flags;
     int64_t now;
     struct buf text;
 };
@@ -28,6 +30,17 @@ static const char *span_until(const struct why *why, size_t column,
     return clock_span(left > 0 ? left : 0, text);
 }
 
+/* No task type has a character that JSON would escape. */
+static bool type_paused(const struct why *why, const char *type)
+{
+    const char *list = why->flags->paused_types;
+    char *quoted = xasprintf("\"%s\"", type);
+    bool paused = list && strstr(list, quoted);
+
+    free(quoted);
+    return paused;
+}
+
 static void why_pending(struct why *why)
 {
     const char *type = db_text(why->task, 0, RT_TASK_TYPE);
@@ -35,10 +48,12 @@ static void why_pending(struct why *why)
     long long agents = (long long)db_num(why->ahead, 0, RH_AGENTS);
     long long idle = (long long)db_num(why->ahead, 0, RH_FREE_AGENTS);
 
-    if (db_num(why->totals, 0, RW_KILLED))
+    if (why->flags->killed)
         buf_str(&why->text, "everything is stopped by the kill switch");
-    else if (db_num(why->totals, 0, RW_PAUSED_OUT))
+    else if (why->flags->paused_out)
         buf_str(&why->text, "claims are paused");
+    else if (type_paused(why, type))
+        buf_fmt(&why->text, "claims of type %s are paused", type);
     else if (agents == 0)
         buf_fmt(&why->text, "no agent takes tasks of type %s", type);
     else if (idle == 0)
@@ -176,24 +191,24 @@ static int why_one(struct status *status, int64_t seq, void *ctx,
 {
     struct db_rows task = {0};
     struct db_rows ahead = {0};
-    struct db_rows totals = {0};
+    struct flags flags = {0};
     struct why why = {
-        .task = &task, .ahead = &ahead, .totals = &totals, .now = status->now};
+        .task = &task, .ahead = &ahead, .flags = &flags, .now = status->now};
     int ret = -1;
 
     (void)ctx;
     if (read_task(status->store, seq, &task, err) < 0 ||
         read_ahead(status->store, seq, &ahead, err) < 0 ||
-        read_totals(status->store, USEC_PER_SEC, &totals, err) < 0)
+        store_flags(status->store, &flags, err) < 0)
         goto out;
-    if (task.count > 0 && ahead.count > 0 && totals.count > 0) {
+    if (task.count > 0 && ahead.count > 0) {
         explain(&why);
         print(&why);
     }
     ret = 0;
 out:
     buf_release(&why.text);
-    db_rows_release(&totals);
+    flags_release(&flags);
     db_rows_release(&ahead);
     db_rows_release(&task);
     return ret;

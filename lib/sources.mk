@@ -337,9 +337,11 @@ aaos_status_SOURCES = \
 	cmd/status-ids.c \
 	cmd/status-lists.c \
 	cmd/status-overview.c \
+	cmd/status-path.c \
 	cmd/status-results.c \
 	cmd/status-rows.c \
 	cmd/status-task.c \
+	cmd/status-tree.c \
 	cmd/status-wait.c \
 	cmd/status-why.c \
 	cmd/status-workflow.c \
@@ -391,12 +393,15 @@ check_PROGRAMS = \
 	tests/unit/test-err \
 	tests/unit/test-finish \
 	tests/unit/test-flags \
+	tests/unit/test-graph \
+	tests/unit/test-hand-over \
 	tests/unit/test-hash \
 	tests/unit/test-http-refuse \
 	tests/unit/test-http \
 	tests/unit/test-joblog \
 	tests/unit/test-json \
 	tests/unit/test-lease \
+	tests/unit/test-links \
 	tests/unit/test-migrate \
 	tests/unit/test-output \
 	tests/unit/test-plans \
@@ -446,12 +451,15 @@ tests_unit_test_depends_SOURCES = tests/unit/test-depends.c $(unit_common)
 tests_unit_test_err_SOURCES = tests/unit/test-err.c $(unit_common)
 tests_unit_test_finish_SOURCES = tests/unit/test-finish.c $(unit_common)
 tests_unit_test_flags_SOURCES = tests/unit/test-flags.c $(unit_common)
+tests_unit_test_graph_SOURCES = tests/unit/test-graph.c $(unit_common)
+tests_unit_test_hand_over_SOURCES = tests/unit/test-hand-over.c $(unit_common)
 tests_unit_test_hash_SOURCES = tests/unit/test-hash.c $(unit_common)
 tests_unit_test_http_refuse_SOURCES = tests/unit/test-http-refuse.c $(unit_common)
 tests_unit_test_http_SOURCES = tests/unit/test-http.c $(unit_common)
 tests_unit_test_joblog_SOURCES = tests/unit/test-joblog.c $(unit_common)
 tests_unit_test_json_SOURCES = tests/unit/test-json.c $(unit_common)
 tests_unit_test_lease_SOURCES = tests/unit/test-lease.c $(unit_common)
+tests_unit_test_links_SOURCES = tests/unit/test-links.c $(unit_common)
 tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
 tests_unit_test_output_SOURCES = tests/unit/test-output.c $(unit_common)
 tests_unit_test_plans_SOURCES = tests/unit/test-plans.c $(unit_common)
@@ -481,6 +489,7 @@ tests_unit_test_webhook_SOURCES = tests/unit/test-webhook.c $(unit_common)
 
 test_scripts = \
 	tests/completions.test \
+	tests/crash-smoke.test \
 	tests/layers.test \
 	tests/sources.test \
 	tests/symbols.test \
@@ -490,6 +499,7 @@ test_scripts = \
 
 bats_files = \
 	tests/bats/actions.bats \
+	tests/bats/aol.bats \
 	tests/bats/control.bats \
 	tests/bats/coprocess.bats \
 	tests/bats/crash.bats \
@@ -505,7 +515,8 @@ bats_files = \
 	tests/bats/submit.bats \
 	tests/bats/tick.bats \
 	tests/bats/worker-life.bats \
-	tests/bats/worker.bats
+	tests/bats/worker.bats \
+	tests/bats/workflow.bats
 
 data_files = \
 	examples/aaos-dispatch.service \
@@ -513,10 +524,14 @@ data_files = \
 	examples/aaos.conf \
 	examples/crontab \
 	examples/demo.sh \
+	examples/phase-agent.sh \
 	examples/top-words.sh \
 	examples/webhook-receiver.js \
 	examples/word-agent.sh \
+	examples/workflow.json \
+	examples/workflow.sh \
 	tests/bats/actions.bats \
+	tests/bats/aol.bats \
 	tests/bats/control.bats \
 	tests/bats/coprocess.bats \
 	tests/bats/crash.bats \
@@ -534,15 +549,26 @@ data_files = \
 	tests/bats/tick.bats \
 	tests/bats/worker-life.bats \
 	tests/bats/worker.bats \
+	tests/bats/workflow.bats \
 	tests/bin/co-agent \
 	tests/bin/overlaps \
 	tests/bin/ticker \
 	tests/bin/webhook-receiver.js \
 	tests/completions.test \
+	tests/crash-smoke.test \
+	tests/crash/campaign \
+	tests/crash/campaign.x \
 	tests/crash/check.awk \
 	tests/crash/effect \
 	tests/crash/invariants.sql \
+	tests/crash/mutants/acknowledge.patch \
+	tests/crash/mutants/fence.patch \
+	tests/crash/mutants/liveness.patch \
+	tests/crash/mutants/outbox.patch \
+	tests/crash/mutate \
 	tests/crash/sink.js \
+	tests/crash/trial \
+	tests/crash/trial.x \
 	tests/deployments/postgres-redis.test \
 	tests/deployments/power-cut.test \
 	tests/deployments/run \
@@ -557,13 +583,16 @@ example_files = \
 	examples/aaos-dispatch.service \
 	examples/aaos-worker@.service \
 	examples/aaos.conf \
-	examples/crontab
+	examples/crontab \
+	examples/workflow.json
 
 example_scripts = \
 	examples/demo.sh \
+	examples/phase-agent.sh \
 	examples/top-words.sh \
 	examples/webhook-receiver.js \
-	examples/word-agent.sh
+	examples/word-agent.sh \
+	examples/workflow.sh
 
 man_files = \
 	man/aaos-dispatch.1 \

@@ -216,16 +216,26 @@ static void measure(struct graph *graph, const bool *open,
     }
 }
 
-size_t graph_longest(struct graph *graph, const bool *open, uint32_t *chain)
+static bool in_chains(struct graph *graph, const bool *open, uint32_t *length,
+                      uint32_t *before)
 {
     uint32_t *order = xcalloc(graph->nodes + 1, sizeof(*order));
+    bool whole = graph_order(graph, order) == graph->nodes;
+
+    if (whole)
+        measure(graph, open, order, length, before);
+    free(order);
+    return whole;
+}
+
+size_t graph_longest(struct graph *graph, const bool *open, uint32_t *chain)
+{
     uint32_t *length = xcalloc(graph->nodes + 1, sizeof(*length));
     uint32_t *before = xcalloc(graph->nodes + 1, sizeof(*before));
     uint32_t end = 0;
     size_t count = 0;
 
-    if (graph_order(graph, order) == graph->nodes && graph->nodes > 0) {
-        measure(graph, open, order, length, before);
+    if (in_chains(graph, open, length, before)) {
         for (uint32_t i = 1; i < graph->nodes; i++)
             if (length[i] > length[end])
                 end = i;
@@ -235,6 +245,19 @@ size_t graph_longest(struct graph *graph, const bool *open, uint32_t *chain)
     }
     free(before);
     free(length);
-    free(order);
     return count;
+}
+
+void graph_deepest(struct graph *graph, uint32_t *parent)
+{
+    uint32_t *length = xcalloc(graph->nodes + 1, sizeof(*length));
+    bool *open = xcalloc(graph->nodes + 1, sizeof(*open));
+
+    for (size_t i = 0; i < graph->nodes; i++) {
+        open[i] = true;
+        parent[i] = GRAPH_NONE;
+    }
+    in_chains(graph, open, length, parent);
+    free(open);
+    free(length);
 }

@@ -41,6 +41,10 @@ size_t graph_circle(struct graph *graph, uint32_t *nodes);
  * many; 0 also for a graph with a circle.
  */
 size_t graph_longest(struct graph *graph, const bool *open, uint32_t *chain);
+/* Of each node the parent that stands at the end of the longest chain, the
+ * first of those; GRAPH_NONE for one without, and for all in a graph with a
+ * circle. */
+void graph_deepest(struct graph *graph, uint32_t *parent);
 /* The parents of a node. */
 const uint32_t *graph_parents(struct graph *graph, size_t node, size_t *count);
 

@@ -203,7 +203,7 @@ END
     aaos-dispatch -q real
     id=$(enqueue command one '{"name":"no","input":""}' | cut -f1)
     for wanted in retry retry dead; do
-        run -1 aaos-dispatch -q tick
+        run -1 aaos-dispatch -q tick --max-actions 1
         is "$(actions status)" "$wanted "
     done
     run -0 aaos-dispatch -q tick
@@ -353,7 +353,8 @@ END
         (.data.exit_status | tostring)] | join(" ")' | sort >found
     is "$(cat found)" "aaos.task.completed $done completed 0
 aaos.task.dead $dead dead 1"
-    is "$(actions task_id)" "$done $dead "
+    is "$(sql 'SELECT task_id FROM actions ORDER BY task_id')" "$done
+$dead"
 }
 
 @test "a receiver that is away is waited for" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The operator's switches: pause, resume, kill, revive, proof, real, flags.
 
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034
+# shellcheck disable=SC2013,SC2016,SC2030,SC2031,SC2034
 load helper
 
 flag() { # name
@@ -111,6 +111,18 @@ agents() {
     aaos-dispatch -q pause --in
     aaos-dispatch tick
     is "$(sql 'SELECT status FROM tick_ledger')" SUCCESS
+}
+
+@test "why a task does not run: what is paused, or the kill switch" {
+    id=$(aaos-submit -t code 'first task')
+    aaos-dispatch -q pause -t code
+    like "$(aaos-status why "$id")" '*claims of type code are paused'
+    aaos-dispatch -q pause --out
+    like "$(aaos-status why "$id")" '*claims are paused'
+    aaos-dispatch -q kill
+    like "$(aaos-status why "$id")" '*kill switch'
+    run -1 aaos-status health
+    like "$output" '*bad*flags*kill switch*'
 }
 
 # --- kill --------------------------------------------------------------------

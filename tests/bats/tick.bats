@@ -103,6 +103,41 @@ ledger() {
     run -0 aaos-dispatch tick
 }
 
+@test "every tick has its row: when, how it went, under which term" {
+    enqueue one >/dev/null
+    aaos-dispatch tick
+    aaos-dispatch tick
+    is "$(sql 'SELECT status, attempted, succeeded, term FROM tick_ledger
+        ORDER BY id')" 'SUCCESS|1|1|1
+SUCCESS|0|0|2'
+    is "$(sql 'SELECT count(*) FROM tick_ledger
+        WHERE started_at > 0 AND finished_at >= started_at')" 2
+    is "$(aaos-status ticks -F status,attempted,term)" $'SUCCESS\t0\t2
+SUCCESS\t1\t1'
+    matches "$(aaos-status ticks -o jsonl --limit 1 | jq -r .started_at)" \
+        "$instant"
+}
+
+@test "two that run: one ticks, and the other follows it within one tick" {
+    background aaos-dispatch run --interval 0.1
+    first=$background
+    wait_until '[ "$(sql "SELECT count(*) FROM tick_ledger" 2>/dev/null)" -gt 0 ]'
+    background aaos-dispatch run --interval 0.1
+    second=$background
+    ticks=$(sql 'SELECT count(*) FROM tick_ledger')
+    wait_until '[ "$(sql "SELECT count(*) FROM tick_ledger")" -gt $((ticks + 3)) ]'
+    # Each tick has a term of its own or continues one; none runs beside one.
+    is "$(sql 'SELECT count(*) FROM tick_ledger a JOIN tick_ledger b
+        ON b.id > a.id AND b.started_at < a.finished_at')" 0
+    kill -KILL "$first"
+    wait_until "gone $first"
+    ticks=$(sql 'SELECT max(id) FROM tick_ledger WHERE finished_at > 0')
+    wait_until '[ "$(sql "SELECT count(*) FROM tick_ledger
+        WHERE id > $ticks AND status = '"'SUCCESS'"'")" -gt 1 ]' 5
+    kill -TERM "$second"
+    ends_with 0 "$second"
+}
+
 # --- whoever dies ------------------------------------------------------------
 
 @test "a dispatcher killed anywhere is replaced at once, nothing is lost" {

@@ -6,13 +6,14 @@
 #     L  lost: acknowledged, and no final task
 #     D  double: a key with two tasks, a task with two completed attempts
 #     V  overlap: two attempts of one task ran at the same time
-#     X  unknown: an attempt that ran, and the record does not say so
+#     X  unknown: an attempt that ran, and the record does not say so, or
+#        has the result of another
 #     W  webhook: of a final task and never delivered, or under two ids
 #
 # acks      KEY TASK                    what the submitter was told
 # tasks     TASK KEY STATUS WEBHOOK     from SQL; WEBHOOK is 1 or 0
-# attempts  TASK ATTEMPT OUTCOME        from SQL
-# actions   TASK ACTION                 from SQL
+# attempts  TASK ATTEMPT OUTCOME RESULT  from SQL; RESULT in hexadecimal
+# actions   TASK ID                     from SQL: what it is told as
 # sink      TRIAL ID SHA256 TASK        what has arrived
 # log       EVENT TASK ATTEMPT ...      what the handlers did
 #
@@ -21,6 +22,12 @@
 
 function final(status) {
     return status == "completed" || status == "dead" || status == "cancelled"
+}
+
+# What tests/crash/effect prints, in hexadecimal: digits and a newline.
+function result(attempt) {
+    gsub(/[0-9]/, "3&", attempt)
+    return attempt "0a"
 }
 
 function report(letter, text) {
@@ -43,6 +50,8 @@ kind == "attempts" {
     outcome[$1, $2] = $3
     if ($3 == "completed" && ++completed[$1] == 2)
         report("D", "task " $1 " was completed twice")
+    if ($3 == "completed" && $4 != result($2))
+        report("X", "attempt " $2 " of " $1 " is recorded with the result " $4)
     next
 }
 

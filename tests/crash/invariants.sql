@@ -89,7 +89,6 @@ SELECT b.id FROM tick_ledger a JOIN tick_ledger b ON b.id > a.id
 -- name: lease-not-behind
 SELECT name, term FROM leases
  WHERE name = 'dispatcher'
-   AND (owner IS NOT NULL OR
-        term < coalesce((SELECT max(term) FROM tick_ledger), 0));
+   AND term < coalesce((SELECT max(term) FROM tick_ledger), 0);
 -- name: nobody-at-work
 SELECT agent_id, status, pid FROM agents WHERE status <> 'gone';
