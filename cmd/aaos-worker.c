@@ -135,6 +135,7 @@ int main(int argc, char **argv)
 out:
     queue_close(repair.queue);
     store_close(repair.store);
+    task_record_release(&work.defaults);
     conf_close(conf);
     return cmd_end(&cmd, &err);
 }

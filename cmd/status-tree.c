@@ -90,9 +90,7 @@ static void put_name(struct buf *out, const struct flow_node *node)
 
 static void put_indent(struct buf *out, const struct flow_node *node)
 {
-    uint32_t levels = node->depth < DEEP ? node->depth : DEEP;
-
-    for (uint32_t i = 0; i < levels; i++)
+    for (uint32_t i = 0; i < node->depth && i < DEEP; i++)
         buf_str(out, "  ");
     if (node->depth > DEEP)
         buf_fmt(out, "[%u] ", (unsigned)node->depth);
@@ -111,12 +109,13 @@ static void put_state(struct flow_view *view, const struct flow_node *node)
 {
     int64_t duration = flow_duration(node, view->status->now);
     const char *reason = flow_text(node, RK_REASON);
-    char span[CLOCK_SPAN_SIZE];
     size_t from = view->line.len;
 
     buf_str(&view->line, task_status_name(node->status));
     if (duration >= 0 &&
         (task_final(node->status) || node->status == TASK_RUNNING)) {
+        char span[CLOCK_SPAN_SIZE];
+
         pad(&view->line, from, sizeof("completed"));
         buf_fmt(&view->line, " %s", clock_span(duration, span));
     }

@@ -15,6 +15,7 @@
 
 #include "cmd/submit.h"
 #include "core/cmd.h"
+#include "core/failpoint.h"
 #include "core/mem.h"
 #include "task/links.h"
 
@@ -237,11 +238,13 @@ static int tell(struct submit *submit, struct atomic *atomic, struct err *err)
     size_t n;
     int ret = 0;
 
+    FAILPOINT("submit.committed");
     rewind(atomic->ready);
     while ((n = fread(ready, sizeof(ready[0]), STEP, atomic->ready)) > 0) {
         if (!queue_push(submit->queue, ready, n))
             submit->deferred += (int64_t)n;
     }
+    FAILPOINT("submit.pushed");
     if (submit->waiting)
         waiting_sort(submit->waiting);
     if (atomic->print && !submit->waiting)

@@ -87,7 +87,6 @@ static int read_member(struct submit *submit, struct file *file,
 {
     static const char *const known[] = {"name", "defaults", "tasks"};
     struct buf name = {0};
-    const char *near;
     size_t i;
     int ret = 0;
 
@@ -105,7 +104,9 @@ static int read_member(struct submit *submit, struct file *file,
     else if (i == 2)
         file->tasks = *value;
     if (i == LENGTH(known)) {
-        near = conf_nearest(name.data ? name.data : "", known, LENGTH(known));
+        const char *near =
+            conf_nearest(name.data ? name.data : "", known, LENGTH(known));
+
         ret = err_set(err, ERR_DATA, "unknown key %.*s%s%s%s",
                       (int)(key->len < 60 ? key->len : 60), key->data,
                       near ? " (did you mean '" : "", near ? near : "",

@@ -557,7 +557,6 @@ data_files = \
 	tests/completions.test \
 	tests/crash-smoke.test \
 	tests/crash/campaign \
-	tests/crash/campaign.x \
 	tests/crash/check.awk \
 	tests/crash/effect \
 	tests/crash/invariants.sql \
@@ -568,7 +567,6 @@ data_files = \
 	tests/crash/mutate \
 	tests/crash/sink.js \
 	tests/crash/trial \
-	tests/crash/trial.x \
 	tests/deployments/postgres-redis.test \
 	tests/deployments/power-cut.test \
 	tests/deployments/run \

@@ -80,13 +80,14 @@ const char *submit_resolve(const struct store *store,
     const struct batch_ref want = {.name = name};
     const struct batch_ref *found = NULL;
     const struct submit_item *parent;
-    const struct ref *known;
 
     if (submit->ref_count > 0)
         found = bsearch(&want, submit->refs, submit->ref_count, sizeof(want),
                         compare_names);
     if (!found) {
-        known = store->refs ? refs_find(store->refs, name) : NULL;
+        const struct ref *known =
+            store->refs ? refs_find(store->refs, name) : NULL;
+
         return known ? known->task_id : name;
     }
     parent = &submit->items[found->index];

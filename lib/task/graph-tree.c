@@ -49,10 +49,10 @@ void graph_preorder(const uint32_t *parent, size_t count, uint32_t *nodes,
         .first = xcalloc(count + 1, sizeof(uint32_t)),
         .next = xcalloc(count + 1, sizeof(uint32_t)),
         .seen = xcalloc(count + 1, sizeof(bool)),
-        .nodes = nodes,
-        .depth = depth,
     };
 
+    forest.nodes = nodes;
+    forest.depth = depth;
     for (size_t i = 0; i < count; i++)
         forest.first[i] = forest.next[i] = GRAPH_NONE;
     for (size_t i = count; i-- > 0;) {

@@ -232,10 +232,11 @@ size_t graph_longest(struct graph *graph, const bool *open, uint32_t *chain)
 {
     uint32_t *length = xcalloc(graph->nodes + 1, sizeof(*length));
     uint32_t *before = xcalloc(graph->nodes + 1, sizeof(*before));
-    uint32_t end = 0;
     size_t count = 0;
 
     if (in_chains(graph, open, length, before)) {
+        uint32_t end = 0;
+
         for (uint32_t i = 1; i < graph->nodes; i++)
             if (length[i] > length[end])
                 end = i;

@@ -240,9 +240,8 @@ static int cycle(struct work *work, size_t want, size_t *got, struct err *err)
             !trusted || request.seq_count < want || work->now >= work->sql_at;
         if (request.sql_too)
             work->sql_at = work->now + SQL_EVERY;
-    }
-    if (want > 0)
         FAILPOINT("worker.claim.before");
+    }
     if (count > 0)
         FAILPOINT("worker.finish.before");
     ret = store_cycle(work->store, work->finishes, count,

@@ -338,25 +338,25 @@ static void test_a_whole_batch(void)
 static void test_select(void)
 {
     struct control_choice choice = {.status = TASK_DEAD};
-    int64_t seqs[10];
+    int64_t found[10];
 
     clear();
     for (int64_t seq = 1; seq <= 9; seq++)
         put_task(seq, seq % 2 ? "code" : "qa", seq <= 6 ? "dead" : "completed");
-    ok(store_select(store, &choice, 0, 4, seqs, &err) == 4 && seqs[0] == 1 &&
-           seqs[3] == 4,
+    ok(store_select(store, &choice, 0, 4, found, &err) == 4 && found[0] == 1 &&
+           found[3] == 4,
        "dead tasks come in order");
-    ok(store_select(store, &choice, 4, 4, seqs, &err) == 2 && seqs[1] == 6,
+    ok(store_select(store, &choice, 4, 4, found, &err) == 2 && found[1] == 6,
        "page by page");
     choice.type = "qa";
-    ok(store_select(store, &choice, 0, 10, seqs, &err) == 3 && seqs[0] == 2,
+    ok(store_select(store, &choice, 0, 10, found, &err) == 3 && found[0] == 2,
        "of one type");
     choice.type = NULL;
     choice.since = 5000000;
-    ok(store_select(store, &choice, 0, 10, seqs, &err) == 2 && seqs[0] == 5,
+    ok(store_select(store, &choice, 0, 10, found, &err) == 2 && found[0] == 5,
        "of those that ended since");
     choice.status = TASK_COMPLETED;
-    ok(store_select(store, &choice, 7, 10, seqs, &err) == 2 && seqs[0] == 8,
+    ok(store_select(store, &choice, 7, 10, found, &err) == 2 && found[0] == 8,
        "completed ones likewise");
 }
 

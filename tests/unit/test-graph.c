@@ -25,8 +25,11 @@ static const char *letters(const uint32_t *nodes, size_t count)
 {
     static char text[64];
 
-    for (size_t i = 0; i < count; i++)
-        text[i] = nodes[i] == GRAPH_NONE ? '-' : (char)('a' + nodes[i]);
+    for (size_t i = 0; i < count; i++) {
+        text[i] = '-';
+        if (nodes[i] != GRAPH_NONE)
+            text[i] = (char)('a' + (int)nodes[i]);
+    }
     text[count] = '\0';
     return text;
 }
@@ -80,7 +83,7 @@ static const char *longest_of(size_t nodes, const char *edges,
                               const char *closed)
 {
     struct graph *graph = graph_of(nodes, edges);
-    uint32_t chain[32];
+    uint32_t chain[32] = {0};
     bool open[32];
     const char *text;
 
@@ -126,8 +129,8 @@ static const char *tree_of(const char *parents)
             parents[i] == '-' ? GRAPH_NONE : (uint32_t)(parents[i] - 'a');
     graph_preorder(parent, count, nodes, depth);
     for (size_t i = 0; i < count; i++) {
-        text[2 * i] = (char)('a' + nodes[i]);
-        text[2 * i + 1] = (char)('0' + depth[i]);
+        text[2 * i] = (char)('a' + (int)nodes[i]);
+        text[2 * i + 1] = (char)('0' + (int)depth[i]);
     }
     text[2 * count] = '\0';
     return text;

@@ -96,7 +96,8 @@ static void test_the_ledger(void)
            db_num(&rows, 1, RTK_TERM) == 1 &&
            db_num(&rows, 1, RTK_ATTEMPTED) == 3 &&
            db_num(&rows, 1, RTK_SUCCEEDED) == 2 &&
-           db_num(&rows, 1, RTK_FINISHED_AT) >= db_num(&rows, 1, RTK_STARTED_AT),
+           db_num(&rows, 1, RTK_FINISHED_AT) >=
+               db_num(&rows, 1, RTK_STARTED_AT),
        "a row says everything");
     db_rows_release(&rows);
     ok(read_ticks(store, next, 10, &rows, &err) == 0 && rows.count == 1,
