@@ -140,8 +140,8 @@ static int add(struct submit *submit, struct atomic *atomic, struct err *err)
             return -1;
     }
     atomic->stored += submit->count;
-    if (fwrite(submit->out.data, 1, submit->out.len, atomic->lines) !=
-        submit->out.len)
+    if (submit->out.len > 0 && fwrite(submit->out.data, 1, submit->out.len,
+                                      atomic->lines) != submit->out.len)
         return err_errno(err, ERR_IO, "cannot write the spool");
     submit_items_release(submit);
     return 0;
