@@ -2,8 +2,11 @@
  * What a task waits for: the edges of a submission.
  *
  * Every task that depends on something is stored as blocked; then its edges
- * are added, each under a lock on the parent, and the lot is judged as if a
- * parent had just ended.  So there is one rule for old and new edges.
+ * are added, each under a lock on the parent, and those that depend on a
+ * task that was there before are judged as if it had just ended.  So there
+ * is one rule for old and new edges; what depends only on tasks that are
+ * born with it is blocked for certain, unless one of those is cancelled, and
+ * then it is judged because of that.
  */
 #include "config.h"
 
@@ -22,6 +25,8 @@ struct edges {
     struct submit *submit;
     struct edge sent[DB_SEND_MAX];
     size_t count;
+    int64_t *judged; /* seqs of those that must be */
+    size_t judged_count;
 };
 
 static int collect(struct store *store, struct edges *edges, struct err *err)
@@ -47,10 +52,12 @@ static int add_edges(struct store *store, struct edges *edges, size_t i,
 {
     struct submit_item *item = &edges->submit->items[i];
     const struct task_record *record = &item->record;
+    bool all_born = true;
 
     for (size_t k = 0; k < record->depends_count; k++) {
         const char *name = record->depends_on[k];
-        const char *id = submit_resolve(store, edges->submit, i, name);
+        bool born;
+        const char *id = submit_resolve(store, edges->submit, i, name, &born);
 
         if (!id)
             return submit_blame(item, err,
@@ -60,10 +67,13 @@ static int add_edges(struct store *store, struct edges *edges, size_t i,
         if (db_send(store->db, SQL_ADD_EDGE,
                     ARGS(arg_num(item->seq), arg_text(id)), err) < 0)
             return -1;
+        all_born = all_born && born;
         edges->sent[edges->count++] = (struct edge){.item = i, .k = k};
         if (edges->count == DB_SEND_MAX && collect(store, edges, err) < 0)
             return -1;
     }
+    if (!all_born)
+        edges->judged[edges->judged_count++] = item->seq;
     return 0;
 }
 
@@ -89,6 +99,20 @@ static int read_statuses(struct store *store, struct submit *submit,
     return ret;
 }
 
+static int judge(struct store *store, const struct edges *edges,
+                 const int64_t *seqs, const size_t *indexes, size_t n,
+                 struct err *err)
+{
+    struct submit *submit = edges->submit;
+
+    if (edges->judged_count == 0)
+        return 0;
+    if (store_judge(store, edges->judged, edges->judged_count, submit->now,
+                    NULL, err) < 0)
+        return -1;
+    return read_statuses(store, submit, seqs, indexes, n, err);
+}
+
 int submit_edges(struct store *store, struct submit *submit, struct err *err)
 {
     struct edges *edges = NULL;
@@ -108,16 +132,16 @@ int submit_edges(struct store *store, struct submit *submit, struct err *err)
         goto out;
     edges = xcalloc(1, sizeof(*edges));
     edges->submit = submit;
+    edges->judged = xcalloc(n, sizeof(*edges->judged));
     for (i = 0; ret == 0 && i < n; i++)
         ret = add_edges(store, edges, indexes[i], err);
     if (ret == 0)
         ret = collect(store, edges, err);
     if (ret == 0)
-        ret = store_judge(store, seqs, n, submit->now, NULL, err);
-    if (ret == 0)
-        ret = read_statuses(store, submit, seqs, indexes, n, err);
-out:
+        ret = judge(store, edges, seqs, indexes, n, err);
+    free(edges->judged);
     free(edges);
+out:
     free(indexes);
     free(seqs);
     return ret;

@@ -74,9 +74,10 @@ int submit_holders(struct store *store, struct submit *submit, struct err *err);
 int submit_edges(struct store *store, struct submit *submit, struct err *err);
 
 /* submit-refs.c: the task_id that item `i` means by `name`; NULL: its
- * record must come earlier, or is in conflict and was not stored. */
+ * record must come earlier, or is in conflict and was not stored.  *born: it
+ * is a task that this call makes. */
 const char *submit_resolve(const struct store *store,
                            const struct submit *submit, size_t i,
-                           const char *name);
+                           const char *name, bool *born);
 
 #endif

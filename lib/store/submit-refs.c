@@ -75,12 +75,13 @@ int submit_refs(struct store *store, struct submit *submit, struct err *err)
 
 const char *submit_resolve(const struct store *store,
                            const struct submit *submit, size_t i,
-                           const char *name)
+                           const char *name, bool *born)
 {
     const struct batch_ref want = {.name = name};
     const struct batch_ref *found = NULL;
     const struct submit_item *parent;
 
+    *born = false;
     if (submit->ref_count > 0)
         found = bsearch(&want, submit->refs, submit->ref_count, sizeof(want),
                         compare_names);
@@ -94,6 +95,7 @@ const char *submit_resolve(const struct store *store,
     if ((found->index >= i && !submit->forward) ||
         parent->outcome == SUBMIT_CONFLICT)
         return NULL;
+    *born = parent->outcome == SUBMIT_STORED;
     return parent->task_id;
 }
 

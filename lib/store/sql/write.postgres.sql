@@ -81,46 +81,54 @@ UPDATE task_dependencies
               FROM tasks p WHERE p.seq = task_dependencies.parent_seq),
            'failed')
  WHERE child_seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
-   AND state = 'open'
+   AND state || '' = 'open'
    AND NOT EXISTS (SELECT 1 FROM tasks p
                     WHERE p.seq = task_dependencies.parent_seq
                       AND p.finished_at IS NULL);
 
+-- The lists of the next four may be long: they are joined, because = ANY
+-- compares each row with all of a list when the table is read as a whole.
+-- The edges of a child are asked for "state || ''" for the reason above: the
+-- index of open edges may hold a hundred thousand that are not its own.
+
 -- name: judge_lock
 -- In one order, or two parents that end at once would deadlock.
-SELECT seq FROM tasks
- WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
-   AND status || '' = 'blocked'
- ORDER BY seq FOR UPDATE;
+SELECT t.seq
+  FROM unnest(CAST(translate($1, '[]', '{}') AS bigint[])) AS w (seq)
+  JOIN tasks t ON t.seq = w.seq
+ WHERE t.status || '' = 'blocked'
+ ORDER BY t.seq FOR UPDATE OF t;
 
 -- name: judge_cancel
 -- 1 list, 2 now
-UPDATE tasks
+UPDATE tasks t
    SET status = 'cancelled', reason = 'dependency', finished_at = $2,
        updated_at = $2
- WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
-   AND status || '' = 'blocked'
+  FROM unnest(CAST(translate($1, '[]', '{}') AS bigint[])) AS w (seq)
+ WHERE t.seq = w.seq AND t.status || '' = 'blocked'
    AND EXISTS (SELECT 1 FROM task_dependencies d
-                WHERE d.child_seq = tasks.seq AND d.state = 'failed')
+                WHERE d.child_seq = t.seq AND d.state = 'failed')
    AND EXISTS (SELECT 1 FROM task_bodies b
-                WHERE b.seq = tasks.seq
+                WHERE b.seq = t.seq
                   AND coalesce(b.on_dependency_failure, 'cancel') = 'cancel')
-RETURNING seq;
+RETURNING t.seq;
 
 -- name: judge_ready
 -- 1 list, 2 now
-UPDATE tasks
+UPDATE tasks t
    SET status = CASE WHEN run_at > $2 THEN 'scheduled' ELSE 'pending' END,
        reason = NULL, updated_at = $2
- WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
-   AND status || '' = 'blocked'
+  FROM unnest(CAST(translate($1, '[]', '{}') AS bigint[])) AS w (seq)
+ WHERE t.seq = w.seq AND t.status || '' = 'blocked'
    AND NOT EXISTS (SELECT 1 FROM task_dependencies d
-                    WHERE d.child_seq = tasks.seq AND d.state = 'open')
-RETURNING seq, sort_at, task_type, status;
+                    WHERE d.child_seq = t.seq AND d.state || '' = 'open')
+RETURNING t.seq, t.sort_at, t.task_type, t.status;
 
 -- name: statuses
-SELECT seq, status FROM tasks
- WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[])) ORDER BY seq;
+SELECT t.seq, t.status
+  FROM unnest(CAST(translate($1, '[]', '{}') AS bigint[])) AS w (seq)
+  JOIN tasks t ON t.seq = w.seq
+ ORDER BY t.seq;
 
 -- ----------------------------------------------------------------- claim
 
@@ -330,7 +338,7 @@ SELECT t.seq,
        CASE WHEN NOT EXISTS (
                 SELECT 1 FROM task_dependencies d
                   JOIN tasks p ON p.seq = d.parent_seq
-                 WHERE d.child_seq = t.seq AND d.state = 'open'
+                 WHERE d.child_seq = t.seq AND d.state || '' = 'open'
                    AND p.finished_at IS NULL)
               OR EXISTS (
                 SELECT 1 FROM task_dependencies d
