@@ -14,7 +14,7 @@
 #include "store/flags.h"
 #include "store/lease.h"
 
-enum { PAGE = 500, RECENT = 10 };
+enum { RECENT = 10 };
 
 static const struct shown tick_columns[] = {
     {{.name = "id", .kind = CELL_NUM}, RTK_ID},
@@ -59,10 +59,6 @@ static const struct shown log_columns[] = {
     {{.name = "artifact_sha256", .kind = CELL_TEXT}, RN_ARTIFACT_SHA256},
 };
 
-/* One page of a list that runs backwards from `before`. */
-typedef int read_page(struct status *status, int64_t before, size_t limit,
-                      struct db_rows *rows, struct err *err);
-
 static int tick_page(struct status *status, int64_t before, size_t limit,
                      struct db_rows *rows, struct err *err)
 {
@@ -76,43 +72,16 @@ static int action_page(struct status *status, int64_t before, size_t limit,
                         before, limit, rows, err);
 }
 
-/* The column `key` of `shown` is where the next page starts. */
-static int backwards(struct status *status, const struct shown *shown,
-                     size_t count, int key, read_page *page, struct err *err)
-{
-    struct table *table = status_table(status, shown, count, err);
-    int64_t left = status->limit > 0 ? status->limit : INT64_MAX;
-    int64_t before = 0;
-    struct db_rows rows = {0};
-    bool more = status->store != NULL;
-    int ret = table ? 0 : -1;
-
-    while (ret == 0 && more && left > 0) {
-        size_t want = left < PAGE ? (size_t)left : PAGE;
-
-        ret = page(status, before, want, &rows, err);
-        if (ret < 0)
-            break;
-        ret = status_fill(table, shown, count, &rows, err);
-        more = rows.count == want;
-        left -= (int64_t)rows.count;
-        if (rows.count > 0)
-            before = db_num(&rows, rows.count - 1, (size_t)key);
-        db_rows_release(&rows);
-    }
-    return status_close(table, ret, err);
-}
-
 int status_ticks(struct status *status, struct err *err)
 {
-    return backwards(status, tick_columns, LENGTH(tick_columns), RTK_ID,
-                     tick_page, err);
+    return status_pages(status, tick_columns, LENGTH(tick_columns), RTK_ID,
+                        tick_page, err);
 }
 
 int status_actions(struct status *status, struct err *err)
 {
-    return backwards(status, action_columns, LENGTH(action_columns), RC_SEQ,
-                     action_page, err);
+    return status_pages(status, action_columns, LENGTH(action_columns), RC_SEQ,
+                        action_page, err);
 }
 
 static void add_instant(cJSON *object, const char *name, int64_t instant)

@@ -8,35 +8,16 @@
 #include "cmd/status.h"
 #include "core/mem.h"
 
-/* Rows a page: a list of any length needs the memory of one. */
-enum { PAGE = 500 };
+static int task_page(struct status *status, int64_t before, size_t limit,
+                     struct db_rows *rows, struct err *err)
+{
+    return read_tasks(status->store, &status->filter, before, limit, rows, err);
+}
 
 int status_tasks(struct status *status, struct err *err)
 {
-    struct table *table = status_table(status, status_task_columns,
-                                       status_task_column_count, err);
-    int64_t left = status->limit > 0 ? status->limit : INT64_MAX;
-    int64_t before = 0;
-    struct db_rows rows = {0};
-    bool more = status->store != NULL;
-    int ret = table ? 0 : -1;
-
-    while (ret == 0 && more && left > 0) {
-        size_t want = left < PAGE ? (size_t)left : PAGE;
-
-        ret = read_tasks(status->store, &status->filter, before, want, &rows,
-                         err);
-        if (ret < 0)
-            break;
-        ret = status_fill(table, status_task_columns, status_task_column_count,
-                          &rows, err);
-        more = rows.count == want;
-        left -= (int64_t)rows.count;
-        if (rows.count > 0)
-            before = db_num(&rows, rows.count - 1, RT_SEQ);
-        db_rows_release(&rows);
-    }
-    return status_close(table, ret, err);
+    return status_pages(status, status_task_columns, status_task_column_count,
+                        RT_SEQ, task_page, err);
 }
 
 int status_dead(struct status *status, struct err *err)

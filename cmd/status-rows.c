@@ -89,6 +89,35 @@ int status_close(struct table *table, int ret, struct err *err)
     return ret;
 }
 
+/* Rows a page: a list of any length needs the memory of one. */
+enum { PAGE = 500 };
+
+int status_pages(struct status *status, const struct shown *shown, size_t count,
+                 int key, status_page *page, struct err *err)
+{
+    struct table *table = status_table(status, shown, count, err);
+    int64_t left = status->limit > 0 ? status->limit : INT64_MAX;
+    int64_t before = 0;
+    struct db_rows rows = {0};
+    bool more = status->store != NULL;
+    int ret = table ? 0 : -1;
+
+    while (ret == 0 && more && left > 0) {
+        size_t want = left < PAGE ? (size_t)left : PAGE;
+
+        ret = page(status, before, want, &rows, err);
+        if (ret < 0)
+            break;
+        ret = status_fill(table, shown, count, &rows, err);
+        more = rows.count == want;
+        left -= (int64_t)rows.count;
+        if (rows.count > 0)
+            before = db_num(&rows, rows.count - 1, (size_t)key);
+        db_rows_release(&rows);
+    }
+    return status_close(table, ret, err);
+}
+
 static void add_number(cJSON *object, const struct column *column, int64_t num)
 {
     char text[CLOCK_TEXT_SIZE];

@@ -65,6 +65,13 @@ struct table *status_table(struct status *status, const struct shown *shown,
                            size_t count, struct err *err);
 /* table_close(); the first failure is the one that is told: `ret`, or -1. */
 int status_close(struct table *table, int ret, struct err *err);
+/* One page of a list that runs backwards from `before`. */
+typedef int status_page(struct status *status, int64_t before, size_t limit,
+                        struct db_rows *rows, struct err *err);
+/* Page by page into a table, up to the limit; the next page starts before
+ * the column `key` of the last row. */
+int status_pages(struct status *status, const struct shown *shown, size_t count,
+                 int key, status_page *page, struct err *err);
 /* Members of a JSON object from one row. */
 void status_object(cJSON *object, const struct shown *shown, size_t count,
                    const struct db_rows *rows, size_t row);
