@@ -31,6 +31,7 @@ struct atomic {
     struct spool records; /* as they were read */
     FILE *lines;          /* for stdout */
     FILE *ready;          /* struct ready, for the queue */
+    FILE *logged;         /* for the log */
     struct links *links;
     size_t stored;       /* records that add() has seen */
     struct piece *print; /* of each record; NULL: in the order of storing */
@@ -137,6 +138,8 @@ static int add(struct submit *submit, struct atomic *atomic, struct err *err)
                 (struct piece){at + (int64_t)from, submit->out.len - from};
         if (item->outcome == SUBMIT_STORED && item->status == TASK_PENDING &&
             put_ready(atomic, item, err) < 0)
+            return -1;
+        if (submit_log_spool(submit, item, atomic->logged, err) < 0)
             return -1;
     }
     atomic->stored += submit->count;
@@ -245,6 +248,7 @@ static int tell(struct submit *submit, struct atomic *atomic, struct err *err)
             submit->deferred += (int64_t)n;
     }
     FAILPOINT("submit.pushed");
+    submit_log_replay(atomic->logged);
     if (submit->waiting)
         waiting_sort(submit->waiting);
     if (atomic->print && !submit->waiting)
@@ -264,7 +268,8 @@ int submit_atomic(struct submit *submit, int fd, char separator,
     atomic.links = links_open(submit->unit);
     if (spool_file(&atomic.records.file, err) < 0 ||
         spool_file(&atomic.lines, err) < 0 ||
-        spool_file(&atomic.ready, err) < 0)
+        spool_file(&atomic.ready, err) < 0 ||
+        spool_file(&atomic.logged, err) < 0)
         goto out;
     if (nargs > 0 ? gather_args(submit, &atomic, args, nargs, err) < 0
                   : gather(submit, &atomic, fd, separator, err) < 0)
@@ -294,5 +299,7 @@ out:
         fclose(atomic.lines);
     if (atomic.ready)
         fclose(atomic.ready);
+    if (atomic.logged)
+        fclose(atomic.logged);
     return ret;
 }

@@ -121,6 +121,7 @@ static void settle(struct submit *submit, size_t i, bool deferred)
         submit->duplicates++;
     else
         submit->stored++;
+    submit_log(submit, item);
     submit->webhooks = submit->webhooks || item->record.webhook;
     if (submit->waiting)
         waiting_add(submit->waiting, item->seq, item->line);

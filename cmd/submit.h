@@ -9,6 +9,7 @@
  *   submit-file.c    a workflow file
  *   submit-after.c   --after: tasks that are stored already
  *   submit-wait.c    --wait: results as they come
+ *   submit-log.c     a line of the log for each task
  */
 #ifndef AAOS_CMD_SUBMIT_H
 #define AAOS_CMD_SUBMIT_H
@@ -119,6 +120,14 @@ int submit_file(struct submit *submit, const char *path, const char *name,
  * `record` depends on.  ERR_NOINPUT: there is no such task. */
 int submit_after(struct store *store, const char *list,
                  struct task_record *record, struct err *err);
+
+/* submit-log.c: what is stored becomes lines of the log, either now, or
+ * from a file when its transaction is committed. */
+void submit_log(const struct submit *submit, const struct submit_item *item);
+int submit_log_spool(const struct submit *submit,
+                     const struct submit_item *item, FILE *file,
+                     struct err *err);
+void submit_log_replay(FILE *file);
 
 /* submit-wait.c */
 struct waiting *waiting_open(bool ordered);

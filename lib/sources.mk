@@ -305,6 +305,7 @@ aaos_submit_SOURCES = \
 	cmd/submit-batch.c \
 	cmd/submit-file.c \
 	cmd/submit-input.c \
+	cmd/submit-log.c \
 	cmd/submit-spool.c \
 	cmd/submit-wait.c \
 	cmd/submit.h
@@ -507,6 +508,7 @@ bats_files = \
 	tests/bats/dispatch.bats \
 	tests/bats/docs.bats \
 	tests/bats/flows.bats \
+	tests/bats/logs.bats \
 	tests/bats/migrate.bats \
 	tests/bats/postgres.bats \
 	tests/bats/redis.bats \
@@ -540,6 +542,7 @@ data_files = \
 	tests/bats/docs.bats \
 	tests/bats/flows.bats \
 	tests/bats/helper.bash \
+	tests/bats/logs.bats \
 	tests/bats/migrate.bats \
 	tests/bats/postgres.bats \
 	tests/bats/redis.bats \

@@ -99,7 +99,7 @@ static enum log_level level_of(const struct cmd *cmd)
         return LOG_LEVEL_DEBUG;
     if (cmd_shared.quiet)
         return LOG_LEVEL_ERROR;
-    return cmd->logs ? LOG_LEVEL_INFO : LOG_LEVEL_WARN;
+    return cmd->logs || cmd_shared.log_json ? LOG_LEVEL_INFO : LOG_LEVEL_WARN;
 }
 
 int cmd_begin(const struct cmd *cmd, int argc, char **argv)
@@ -146,13 +146,14 @@ static enum log_level parse_level(const char *name)
 /* Options have spoken; where they were silent the settings count. */
 static void setup_log(const struct cmd *cmd, const struct conf *conf)
 {
-    enum log_level level = level_of(cmd);
+    enum log_level level;
 
-    if (cmd->logs && !cmd_shared.quiet && cmd_shared.verbose == 0)
-        level = parse_level(conf_text(conf, "log.level"));
     if (!cmd_given.log_format)
         cmd_shared.log_json =
             strcmp(conf_text(conf, "log.format"), "json") == 0;
+    level = level_of(cmd);
+    if (level == LOG_LEVEL_INFO)
+        level = parse_level(conf_text(conf, "log.level"));
     log_setup(program, level, cmd_shared.log_json);
 }
 
@@ -225,17 +226,18 @@ int cmd_end(const struct cmd *cmd, struct err *err)
     return (int)err->code;
 }
 
-static void say(const char *event, const char *fmt, va_list args)
-    ATTR_PRINTF(2, 0);
+static void say(enum log_level level, const char *event, const char *fmt,
+                va_list args) ATTR_PRINTF(3, 0);
 
-static void say(const char *event, const char *fmt, va_list args)
+static void say(enum log_level level, const char *event, const char *fmt,
+                va_list args)
 {
     struct buf text = {0};
 
     cmd_progress_end();
     buf_vfmt(&text, fmt, args);
     if (cmd_shared.log_json)
-        log_warn(event, log_text("message", text.data));
+        log_event(level, event, LOG_FIELDS(log_text("message", text.data)));
     else
         put_message(program, text.data);
     buf_release(&text);
@@ -246,7 +248,7 @@ void cmd_warn(const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    say("warning", fmt, args);
+    say(LOG_LEVEL_WARN, "warning", fmt, args);
     va_end(args);
 }
 
@@ -257,7 +259,7 @@ void cmd_note(const char *fmt, ...)
     if (cmd_shared.quiet)
         return;
     va_start(args, fmt);
-    say("note", fmt, args);
+    say(LOG_LEVEL_INFO, "note", fmt, args);
     va_end(args);
 }
 

@@ -11,6 +11,7 @@
 #include "core/log.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ static struct {
     const char *program;
     enum log_level level;
     bool json;
+    char agent_id[40];
 } setup = {.program = "", .level = LOG_LEVEL_WARN};
 
 static const char *const level_names[] = {
@@ -40,6 +42,17 @@ void log_setup(const char *program, enum log_level level, bool json)
 bool log_enabled(enum log_level level)
 {
     return level <= setup.level;
+}
+
+enum log_level log_task_level(void)
+{
+    return setup.json ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+}
+
+void log_agent(const char *agent_id)
+{
+    snprintf(setup.agent_id, sizeof(setup.agent_id), "%s",
+             agent_id ? agent_id : "");
 }
 
 struct log_field log_text(const char *key, const char *text)
@@ -102,6 +115,27 @@ static void put_start(struct buf *line, enum log_level level, const char *event)
     }
 }
 
+static void put_field(struct buf *line, const struct log_field *field)
+{
+    if (!field->present)
+        return;
+    put_key(line, field->key);
+    put_value(line, field);
+}
+
+/* Whose line it is, unless it is about another agent. */
+static void put_agent(struct buf *line, const struct log_field *fields,
+                      size_t count)
+{
+    const struct log_field agent = log_text("agent_id", setup.agent_id);
+
+    for (size_t i = 0; i < count; i++)
+        if (fields[i].present && strcmp(fields[i].key, agent.key) == 0)
+            return;
+    if (*setup.agent_id)
+        put_field(line, &agent);
+}
+
 void log_event(enum log_level level, const char *event,
                const struct log_field *fields, size_t count)
 {
@@ -113,12 +147,9 @@ void log_event(enum log_level level, const char *event,
     if (!log_enabled(level))
         return;
     put_start(&line, level, event);
-    for (i = 0; i < count; i++) {
-        if (!fields[i].present)
-            continue;
-        put_key(&line, fields[i].key);
-        put_value(&line, &fields[i]);
-    }
+    for (i = 0; i < count; i++)
+        put_field(&line, &fields[i]);
+    put_agent(&line, fields, count);
     buf_str(&line, setup.json ? "}\n" : "\n");
     do
         written = write(STDERR_FILENO, line.data, line.len);

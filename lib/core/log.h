@@ -6,7 +6,8 @@
  *
  * A line is written with one write(2).  Values are escaped: no byte from
  * outside can end a line, forge a field or reach the terminal raw.
- * Only long-running programs log; the others print errors at their end.
+ * As text only long-running programs log, the others print errors at their
+ * end; as JSON all do.  aaos(7) lists the fields.
  */
 #ifndef AAOS_CORE_LOG_H
 #define AAOS_CORE_LOG_H
@@ -25,6 +26,11 @@ enum log_level {
 /* Set once by cmd_begin(). */
 void log_setup(const char *program, enum log_level level, bool json);
 bool log_enabled(enum log_level level);
+/* The level of lines that every task has: machines want them, a terminal
+ * does not. */
+enum log_level log_task_level(void);
+/* From now on every line without an agent_id has this one; NULL: none. */
+void log_agent(const char *agent_id);
 
 /* A typed field; use the three makers below.  value NULL: field left out. */
 struct log_field {

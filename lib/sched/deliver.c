@@ -80,6 +80,9 @@ static int disable_endpoint(struct tick *tick, const struct action_row *row,
         json_decode(&url, &text);
         ret = store_endpoint_disable(tick->store, text.data ? text.data : "",
                                      err);
+        /* What follows '?' may be a secret. */
+        if (text.data)
+            text.data[strcspn(text.data, "?#")] = '\0';
         log_warn("endpoint_disabled", log_text("url", text.data));
     }
     buf_release(&text);

@@ -80,6 +80,8 @@ static void count_finishes(struct reaper *reaper, const struct finish *finishes,
         pending += finishes[i].status == TASK_PENDING;
         log_warn("attempt_ended", log_text("task_id", list[i].orphan->task_id),
                  log_num("attempt", finishes[i].attempt),
+                 log_text("correlation_id", list[i].orphan->correlation_id),
+                 log_text("agent_id", list[i].orphan->agent_id),
                  log_text("outcome", task_outcome_name(finishes[i].outcome)),
                  log_text("error", finishes[i].error));
     }

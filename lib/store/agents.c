@@ -5,6 +5,7 @@
 
 #include "store/agents.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,6 +190,8 @@ static int read_orphans(struct store *store, enum sql which,
         orphan->losses = (int)db_num(&rows, i, 6);
         orphan->max_losses = (int)db_num(&rows, i, 7);
         orphan->lease_over = db_num(&rows, i, 8) != 0;
+        snprintf(orphan->correlation_id, sizeof(orphan->correlation_id), "%s",
+                 db_text(&rows, i, 9));
     }
     db_rows_release(&rows);
     return 0;

@@ -44,6 +44,7 @@ struct orphan {
     int attempt;
     int failures, max_attempts, losses, max_losses;
     bool lease_over;
+    char correlation_id[256]; /* as long as records allow, and the NUL */
 };
 int store_orphans(struct store *store, const char *agent_id,
                   struct orphan **orphans, size_t *count, struct err *err);

@@ -116,6 +116,7 @@ int agent_enter(struct work *work, struct err *err)
                              work->slot_count, err);
     if (!work->slots)
         return -1;
+    log_agent(work->agent_id);
     describe(work, &agent);
     ret = enter(work, &agent, err);
     if (ret == 0) {

@@ -114,7 +114,10 @@ static void settle(struct work *work, size_t count)
             log_warn("lease_lost", log_text("task_id", claim->task_id),
                      log_num("attempt", finish->attempt),
                      log_text("correlation_id", claim->correlation_id));
-        else if (finish->status == TASK_PENDING && *claim->task_type)
+        else
+            ending_log(claim, finish);
+        if (!finish->lost && finish->status == TASK_PENDING &&
+            *claim->task_type)
             ready_list_add(&ready, finish->seq, finish->sort_at,
                            claim->task_type);
         ended_release(work, &work->ended[i]);
@@ -184,7 +187,9 @@ static bool store_alone(struct work *work)
     }
     log_error("outcome_refused",
               log_text("task_id", work->ended[0].claim.task_id),
-              log_num("attempt", finish->attempt), log_text("error", err.msg));
+              log_num("attempt", finish->attempt),
+              log_text("correlation_id", work->ended[0].claim.correlation_id),
+              log_text("error", err.msg));
     strip(finish, &err);
     store_cycle(work->store, finish, 1, NULL, NULL, &again);
     finish->error = NULL;
@@ -249,6 +254,8 @@ static int cycle(struct work *work, size_t want, size_t *got, struct err *err)
     if (ret == 0 && count > 0)
         FAILPOINT("worker.finish.after");
     *got = work->backlog.count - had;
+    for (size_t i = had; i < work->backlog.count; i++)
+        job_log(&work->backlog.items[i], LOG_LEVEL_DEBUG, "task_claimed");
     if (*got > 0)
         FAILPOINT("worker.claimed");
     return ret;

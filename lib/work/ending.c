@@ -78,25 +78,47 @@ static void put_joblog(struct job *job, const struct finish *finish)
     buf_release(&command);
 }
 
-static void log_end(const struct job *job, const struct finish *finish)
+static const char *end_event(enum task_outcome outcome)
 {
-    const struct claim *claim = &job->claim;
+    switch (outcome) {
+    case OUTCOME_COMPLETED:
+        return "task_completed";
+    case OUTCOME_HANDED_BACK:
+        return "task_handed_back";
+    case OUTCOME_CANCELLED:
+        return "task_cancelled";
+    case OUTCOME_FAILED:
+    case OUTCOME_TIMED_OUT:
+    case OUTCOME_LOST:
+        break;
+    }
+    return "task_failed";
+}
+
+void ending_log(const struct claim *claim, const struct finish *finish)
+{
     bool good = finish->outcome == OUTCOME_COMPLETED;
+    bool quiet =
+        good || (finish->outcome == OUTCOME_HANDED_BACK && !finish->started);
+    enum log_level level = quiet ? log_task_level() : LOG_LEVEL_INFO;
     const struct log_field fields[] = {
         log_text("task_id", claim->task_id),
         log_num("attempt", claim->attempt),
         log_text("correlation_id", claim->correlation_id),
+        log_text("task_type", *claim->task_type ? claim->task_type : NULL),
         log_text("outcome", task_outcome_name(finish->outcome)),
+        log_text("status", task_status_name(finish->status)),
         log_num("ms", finish->elapsed / USEC_PER_MSEC),
-        log_num("exit_status", finish->exit_status),
-        log_num("signal", finish->term_signal),
+        {.key = "exit_status",
+         .num = finish->exit_status,
+         .present = !good && finish->exit_status >= 0},
+        {.key = "signal",
+         .num = finish->term_signal,
+         .present = finish->term_signal > 0},
     };
 
-    log_event(good ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
-              good                                     ? "task_completed"
-              : finish->outcome == OUTCOME_HANDED_BACK ? "task_handed_back"
-                                                       : "task_failed",
-              fields, good ? 5 : LENGTH(fields));
+    if (log_enabled(level))
+        log_event(level, end_event(finish->outcome), fields, LENGTH(fields));
 }
 
 static void count(struct work *work, const struct finish *finish)
@@ -199,8 +221,6 @@ void job_end(struct job *job, const struct ending *ending)
         put_tasks(job, &finish, &ended);
     fill(job, ending, &finish, &ended);
     count(work, &finish);
-    if (log_enabled(LOG_LEVEL_INFO))
-        log_end(job, &finish);
     ended.claim = job->claim;
     job->claim = (struct claim){0};
     artifact_folder_drop(job);

@@ -24,6 +24,7 @@
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/json.h"
+#include "core/log.h"
 #include "core/slots.h"
 #include "store/claim.h"
 #include "store/submit.h"
@@ -320,10 +321,15 @@ bool drain_finished(struct work *work);
 /* The claim is taken over, whatever happens; false: nothing can be started
  * now, and the claim is still the caller's. */
 bool job_start(struct work *work, struct claim *claim);
+/* A line of the log about an attempt. */
+void job_log(const struct claim *claim, enum log_level level,
+             const char *event);
 void job_stop(struct work *work, struct job *job, enum stop why);
 void job_kill(struct work *work, struct job *job);
 void job_timers(struct work *work);
 void job_end(struct job *job, const struct ending *ending);
+/* The line of the log when its end is recorded. */
+void ending_log(const struct claim *claim, const struct finish *finish);
 /* ending-result.c: fill in what is recorded. */
 void ending_result(struct job *job, struct finish *finish, struct ended *ended);
 void ending_error(struct job *job, struct finish *finish, struct ended *ended);

@@ -114,15 +114,14 @@ void job_release(struct job *job)
     free(job->handed);
 }
 
-static void log_start(const struct job *job)
+void job_log(const struct claim *claim, enum log_level level, const char *event)
 {
-    const struct claim *claim = &job->claim;
-
-    if (log_enabled(LOG_LEVEL_DEBUG))
-        log_debug("task_started", log_text("task_id", claim->task_id),
-                  log_num("attempt", claim->attempt),
-                  log_text("task_type", claim->task_type),
-                  log_text("correlation_id", claim->correlation_id));
+    if (log_enabled(level))
+        log_event(level, event,
+                  LOG_FIELDS(log_text("task_id", claim->task_id),
+                             log_num("attempt", claim->attempt),
+                             log_text("correlation_id", claim->correlation_id),
+                             log_text("task_type", claim->task_type)));
 }
 
 /* The claim goes back to where it was; later, perhaps. */
@@ -131,6 +130,8 @@ static bool hold(struct job *job, struct claim *claim, const struct err *err)
     struct work *work = job->work;
 
     log_warn("cannot_start", log_text("task_id", job->claim.task_id),
+             log_num("attempt", job->claim.attempt),
+             log_text("correlation_id", job->claim.correlation_id),
              log_text("error", err->msg));
     work->hold_until = work->now + HOLD;
     work->started--;
@@ -175,7 +176,7 @@ bool job_start(struct work *work, struct claim *claim)
     if (slot_take(work, job, &err) < 0)
         return hold(job, claim, &err);
     FAILPOINT("worker.slot_set");
-    log_start(job);
+    job_log(&job->claim, log_task_level(), "task_started");
     *claim = (struct claim){0};
     if (work->handler->start(work, job, &err) < 0)
         return refuse(job, claim, &err);
@@ -212,6 +213,7 @@ void job_stop(struct work *work, struct job *job, enum stop why)
     if (why >= STOP_CANCEL || why == STOP_TIMEOUT)
         log_info("task_stopping", log_text("task_id", job->claim.task_id),
                  log_num("attempt", job->claim.attempt),
+                 log_text("correlation_id", job->claim.correlation_id),
                  log_text("why", why == STOP_TIMEOUT  ? "time limit"
                                  : why == STOP_CANCEL ? "cancelled"
                                                       : "lease"));

@@ -150,7 +150,8 @@ UPDATE agents
 -- name: orphans
 SELECT seq, task_id, agent_id, attempt, failures, max_attempts, losses,
        max_losses,
-       CASE WHEN lease_until < (SELECT aaos_lease_now()) THEN 1 ELSE 0 END
+       CASE WHEN lease_until < (SELECT aaos_lease_now()) THEN 1 ELSE 0 END,
+       (SELECT b.correlation_id FROM task_bodies b WHERE b.seq = tasks.seq)
   FROM tasks
  WHERE agent_id = $1 AND status = 'running'
  ORDER BY seq;

@@ -293,7 +293,8 @@ SELECT CASE WHEN NOT EXISTS (
 -- name: leases_over
 -- $1 grace
 SELECT seq, task_id, agent_id, attempt, failures, max_attempts, losses,
-       max_losses, 1
+       max_losses, 1,
+       (SELECT b.correlation_id FROM task_bodies b WHERE b.seq = tasks.seq)
   FROM tasks
  WHERE status = 'running'
    AND lease_until < (SELECT aaos_lease_now()) - CAST($1 AS bigint)
