@@ -65,6 +65,7 @@ libaaos_a_SOURCES = \
 	lib/core/proc.c \
 	lib/core/proc.h \
 	lib/core/reader.c \
+	lib/core/redact.h \
 	lib/core/slots.c \
 	lib/core/slots.h \
 	lib/core/table-cell.c \
@@ -87,6 +88,14 @@ libaaos_a_SOURCES = \
 	lib/db/db-url.c \
 	lib/db/db.c \
 	lib/db/db.h \
+	lib/llm/call.h \
+	lib/llm/class.h \
+	lib/llm/llm.h \
+	lib/llm/output.h \
+	lib/llm/price.h \
+	lib/llm/schema.h \
+	lib/llm/tokens.h \
+	lib/llm/wire.h \
 	lib/queue/queue-internal.h \
 	lib/queue/queue-pop.c \
 	lib/queue/queue-push.c \
