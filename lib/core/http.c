@@ -9,7 +9,6 @@
 
 #include "core/http.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 #include "core/clock.h"
@@ -18,6 +17,7 @@
 
 struct http {
     CURLM *multi;
+    struct http_poll poll;
     char *agent;
     struct call *calls;
     size_t running;
@@ -44,7 +44,10 @@ struct http *http_open(const char *user_agent, struct err *err)
     http = xcalloc(1, sizeof(*http));
     http->multi = multi;
     http->agent = xstrdup(user_agent);
-    return http;
+    if (http_poll_open(&http->poll, multi, err) == 0)
+        return http;
+    http_close(http);
+    return NULL;
 }
 
 static void unlink_call(struct http *http, struct call *call)
@@ -90,6 +93,7 @@ void http_close(struct http *http)
     }
     curl_multi_cleanup(http->multi);
     curl_global_cleanup();
+    http_poll_close(&http->poll);
     free(http->agent);
     free(http);
 }
@@ -164,7 +168,7 @@ static int step(struct http *http, struct err *err)
     int ended = end_stopped(http);
     int rest;
 
-    code = curl_multi_perform(http->multi, &rest);
+    code = http_poll_turn(&http->poll, http->multi);
     if (code != CURLM_OK)
         return err_set(err, ERR_OS, "cannot go on with requests: %s",
                        curl_multi_strerror(code));
@@ -181,18 +185,21 @@ static int step(struct http *http, struct err *err)
 
 int http_run(struct http *http, int64_t timeout, int extra_fd, struct err *err)
 {
-    struct curl_waitfd extra = {.fd = extra_fd, .events = CURL_WAIT_POLLIN};
-    int64_t msec = (timeout + USEC_PER_MSEC - 1) / USEC_PER_MSEC;
     int ended = step(http, err);
-    CURLMcode code;
 
     if (ended != 0 || timeout <= 0)
         return ended;
-    code = curl_multi_poll(http->multi, extra_fd >= 0 ? &extra : NULL,
-                           extra_fd >= 0 ? 1 : 0,
-                           msec < INT_MAX ? (int)msec : INT_MAX, NULL);
-    if (code != CURLM_OK)
-        return err_set(err, ERR_OS, "cannot wait for answers: %s",
-                       curl_multi_strerror(code));
+    if (http_poll_wait(&http->poll, timeout, extra_fd) < 0)
+        return err_errno(err, ERR_OS, "cannot wait for answers");
     return step(http, err);
+}
+
+int http_fd(const struct http *http)
+{
+    return http->poll.fd;
+}
+
+int64_t http_due(const struct http *http)
+{
+    return http->stopping > 0 ? 0 : http->poll.due;
 }

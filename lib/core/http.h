@@ -99,4 +99,13 @@ size_t http_running(const struct http *http);
  */
 int http_run(struct http *http, int64_t timeout, int extra_fd, struct err *err);
 
+/*
+ * For a poll(2) of the caller's own, instead of waiting in http_run(): when
+ * this descriptor is readable, or this instant of CLOCK_MONOTONIC has come
+ * (INT64_MAX: none), http_run() without waiting has something to do.  Ask
+ * again after every call.
+ */
+int http_fd(const struct http *http);
+int64_t http_due(const struct http *http);
+
 #endif

@@ -5,6 +5,8 @@
 
 #include "core/http.h"
 
+#include <poll.h>
+
 #include "core/http-internal.h"
 #include "http-case.h"
 
@@ -237,6 +239,36 @@ static void test_connections_are_used_again(void)
     free(port);
 }
 
+/* As a loop does that has other things to wait for. */
+static void test_a_poll_of_the_callers_own(void)
+{
+    struct result result = {0};
+    struct http_request request = {.url = at("/port"),
+                                   .timeout = LONG,
+                                   .answer_limit = 100,
+                                   .allow_private = true,
+                                   .on_end = on_end,
+                                   .ctx = &result};
+    struct err err = {0};
+    bool asleep = http_due(http) > clock_mono();
+    int turns = 0;
+
+    http_start(http, &request, &err);
+    ok(asleep && http_due(http) <= clock_mono(),
+       "a request that was started is due at once");
+    while (http_running(http) > 0 && turns++ < 1000) {
+        struct pollfd fd = {.fd = http_fd(http), .events = POLLIN};
+        int64_t left = http_due(http) - clock_mono();
+
+        left = left < 0 ? 0 : left < LONG ? left : LONG;
+        poll(&fd, 1, (int)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC));
+        http_run(http, 0, -1, &err);
+    }
+    ok(result.ends == 1 && result.status == 200,
+       "one descriptor and one instant tell when to go on (%d turns)", turns);
+    buf_release(&result.body);
+}
+
 static void cases(void)
 {
     test_an_answer_comes_whole();
@@ -248,6 +280,7 @@ static void cases(void)
     test_cancel();
     test_a_hundred_in_flight();
     test_connections_are_used_again();
+    test_a_poll_of_the_callers_own();
 }
 
 int main(void)
