@@ -17,7 +17,7 @@
 #include "db/db.h"
 #include "store/sql-names.h"
 
-enum { BULK_PARTS = 3, BULK_COLUMNS = 20 };
+enum { BULK_PARTS = 3, BULK_COLUMNS = 24 };
 
 struct bulk_part {
     enum sql which;

@@ -81,8 +81,12 @@ struct finish {
     const char *result_artifact; /* path, when cut; else NULL */
     const char *result_sha256;   /* of the whole; NULL: computed here */
     const char *error;           /* NULL: none */
-    int64_t retry_after;         /* duration, 0: none */
-    double jitter;               /* [0, 1) for the back-off */
+    /* Which model answered last; NULL: none was called, and then the
+     * tokens and the cost (10^-12 USD) have no meaning. */
+    const char *model;
+    int64_t tokens_in, tokens_out, cost;
+    int64_t retry_after; /* duration, 0: none; with not_now: until then */
+    double jitter;       /* [0, 1) for the back-off */
     int failures, max_attempts, losses, max_losses; /* as claimed */
     /* Log lines of the attempt, stored with it. */
     const struct finish_log *logs;

@@ -59,6 +59,10 @@ static int64_t next_run(const struct store_policy *policy,
         return 0;
     if (verdict->status == TASK_RETRY)
         n = lost ? verdict->losses : verdict->failures;
+    /* Who says "not now" knows when, and is believed. */
+    else if (finish->retry_after > 0)
+        return now + task_backoff(0, policy->retry_cap, 1, finish->retry_after,
+                                  finish->jitter);
     return now + task_backoff(lost ? policy->loss_base : policy->retry_base,
                               policy->retry_cap, n, finish->retry_after,
                               finish->jitter);

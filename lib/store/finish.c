@@ -86,7 +86,11 @@ static int put_attempt(struct finishing *self, const struct finish *finish,
                          arg_opt(finish->result != NULL, size),
                          arg_text(finish->result_artifact), arg_text(sha256),
                          clean(self, finish->error,
-                               finish->error ? strlen(finish->error) : 0)),
+                               finish->error ? strlen(finish->error) : 0),
+                         arg_text(finish->model),
+                         arg_opt(finish->model != NULL, finish->tokens_in),
+                         arg_opt(finish->model != NULL, finish->tokens_out),
+                         arg_opt(finish->model != NULL, finish->cost)),
                     err);
 }
 

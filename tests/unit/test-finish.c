@@ -156,12 +156,23 @@ static void test_losses_and_returns(void)
     how = plain;
     how.not_now = true;
     how.reason = TASK_REASON_WARMING;
-    how.retry_after = 2000000;
+    how.retry_after = 500000;
+    how.error = "the model is being loaded";
+    how.model = "m";
+    how.tokens_in = 7;
+    how.cost = INT64_C(9000000000000);
     how = end_one(store, OUTCOME_HANDED_BACK, &how);
     ok(how.status == TASK_SCHEDULED, "not now means later");
     is(case_text(store, "SELECT reason FROM tasks WHERE failures = 0 AND "
-                        "run_at - updated_at = 2000000"),
-       "warming", "with the reason and without a failure");
+                        "run_at - updated_at = 500000"),
+       "warming", "at the time that was told, however short, and no failure");
+    is(case_text(store, "SELECT error FROM attempts WHERE model = 'm' AND "
+                        "tokens_in = 7 AND tokens_out = 0 AND "
+                        "cost = 9000000000000"),
+       "the model is being loaded", "with the reason and what it cost");
+    ok(case_num(store, "SELECT count(*) FROM attempts WHERE tokens_in IS "
+                       "NULL AND cost IS NULL") == 1,
+       "what called no model has no tokens");
     case_run(store, "UPDATE tasks SET status = 'pending'");
     how = end_one(store, OUTCOME_LOST, &plain);
     ok(how.status == TASK_RETRY, "a lost attempt is tried again");

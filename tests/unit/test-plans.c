@@ -48,7 +48,7 @@ static const struct hot {
      {"tasks_pkey"}},
     {SQL_FINISH_ATTEMPT,
      "finish_attempt",
-     "NNTTNNNNNNNTTNTTT",
+     "NNTTNNNNNNNTTNTTTTNNN",
      {"SEARCH t USING INTEGER PRIMARY KEY"},
      {"seq = u.seq"}},
     {SQL_FINISH_TASK,

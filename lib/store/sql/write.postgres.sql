@@ -205,22 +205,25 @@ SELECT seq, attempt, agent_id,
 INSERT INTO attempts (seq, attempt, agent_id, claimed_at, outcome,
                       exit_status, signal, started_at, finished_at,
                       user_time, system_time, max_rss, result, result_format,
-                      result_size, result_artifact, result_sha256, error)
+                      result_size, result_artifact, result_sha256, error,
+                      model, tokens_in, tokens_out, cost)
 SELECT t.seq, t.attempt, t.agent_id, t.started_at, u.outcome, u.exit_status,
        u.signal, u.started_at, u.finished_at, u.user_time, u.system_time,
        u.max_rss, u.result, u.result_format, u.result_size,
-       u.result_artifact, u.result_sha256, u.error
+       u.result_artifact, u.result_sha256, u.error, u.model, u.tokens_in,
+       u.tokens_out, u.cost
   FROM unnest(
         CAST($1 AS bigint[]), CAST($2 AS bigint[]), CAST($3 AS text[]),
         CAST($4 AS text[]), CAST($5 AS bigint[]), CAST($6 AS bigint[]),
         CAST($7 AS bigint[]), CAST($8 AS bigint[]), CAST($9 AS bigint[]),
         CAST($10 AS bigint[]), CAST($11 AS bigint[]), CAST($12 AS bytea[]),
         CAST($13 AS text[]), CAST($14 AS bigint[]), CAST($15 AS text[]),
-        CAST($16 AS text[]), CAST($17 AS text[]))
+        CAST($16 AS text[]), CAST($17 AS text[]), CAST($18 AS text[]),
+        CAST($19 AS bigint[]), CAST($20 AS bigint[]), CAST($21 AS bigint[]))
        AS u (seq, attempt, agent_id, outcome, exit_status, signal,
              started_at, finished_at, user_time, system_time, max_rss,
              result, result_format, result_size, result_artifact,
-             result_sha256, error)
+             result_sha256, error, model, tokens_in, tokens_out, cost)
   JOIN tasks t ON t.seq = u.seq AND t.attempt = u.attempt
               AND t.agent_id = u.agent_id AND t.status = 'running';
 

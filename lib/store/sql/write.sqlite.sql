@@ -156,9 +156,10 @@ SELECT seq, attempt, agent_id,
 INSERT INTO attempts (seq, attempt, agent_id, claimed_at, outcome,
                       exit_status, signal, started_at, finished_at,
                       user_time, system_time, max_rss, result, result_format,
-                      result_size, result_artifact, result_sha256, error)
+                      result_size, result_artifact, result_sha256, error,
+                      model, tokens_in, tokens_out, cost)
 SELECT t.seq, t.attempt, t.agent_id, t.started_at, $4, $5, $6, $7, $8, $9,
-       $10, $11, $12, $13, $14, $15, $16, $17
+       $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
   FROM tasks t
  WHERE t.seq = $1 AND t.attempt = $2 AND t.agent_id = $3
    AND t.status = 'running';
