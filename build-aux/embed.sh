@@ -2,7 +2,8 @@
 # Turn text files into a C header, byte for byte.
 #
 #     lua         pop-many.lua           =>  lua_pop_many[]
-#     profiles    code.ini               =>  profiles[] = {{"code", ...}, ...}
+#     profiles    code.ini code.md       =>  profiles[] = {{"code", ini, md},
+#                                             ...}
 #     migrations  sqlite/0001-x.up.sql   =>  sqlite_migrations[] = {{1, "x",
 #                 sqlite/0001-x.down.sql         up, down}, ...}
 #
@@ -42,12 +43,15 @@ lua() {
 profiles() {
     rows=
     printf 'struct profile_text {\n'
-    printf '    const char *name;\n    const char *text;\n};\n\n'
+    printf '    const char *name;\n    const char *ini;\n'
+    printf '    const char *prompt;\n};\n\n'
     for file; do
         base=${file##*/}
         base=${base%.ini}
-        bytes "profile_$(identifier "$base")" "$file"
-        rows="$rows    {\"$base\", profile_$(identifier "$base")},
+        name=profile_$(identifier "$base")
+        bytes "${name}_ini" "$file"
+        bytes "${name}_md" "${file%.ini}.md"
+        rows="$rows    {\"$base\", ${name}_ini, ${name}_md},
 "
     done
     if [ -n "$rows" ]; then

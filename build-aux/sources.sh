@@ -100,6 +100,7 @@ everything() {
     list migration_files lib/store/sql/*/*.sql
     list lua_files lib/queue/lua/*.lua
     list profile_files lib/work/profiles/*.ini
+    list prompt_files lib/work/profiles/*.md
     list cmd_common $(common_files)
     program_lists
     list unit_common $(printf '%s\n' tests/unit/*.[ch] | grep -v /test-)

@@ -105,7 +105,8 @@ static int set_types(const struct worker_given *given,
     int ret = 0;
     size_t i;
 
-    if (given->profile && work_profile_get(given->profile, &profile, err) < 0)
+    if (given->profile &&
+        work_profile_get(options->profiles, given->profile, &profile, err) < 0)
         return -1;
     options->profile = given->profile;
     if (given->types)
@@ -232,6 +233,7 @@ int worker_options(const struct worker_given *given, char **argv,
         .halt_now = given->halt_now,
         .halt_fail = given->halt_fail,
         .joblog = given->joblog,
+        .profiles = conf_text(conf, "worker.profiles"),
         .version = PACKAGE_VERSION,
     };
     setup_rules(conf, &options->rules);

@@ -244,6 +244,7 @@ libaaos_a_SOURCES = \
 	lib/work/output.h \
 	lib/work/parents.c \
 	lib/work/profile.c \
+	lib/work/profile.h \
 	lib/work/reap.c \
 	lib/work/record.c \
 	lib/work/told.c \
@@ -293,12 +294,29 @@ lua_files = \
 
 profile_files = \
 	lib/work/profiles/analysis.ini \
+	lib/work/profiles/backend.ini \
 	lib/work/profiles/code.ini \
+	lib/work/profiles/cto.ini \
+	lib/work/profiles/devops.ini \
 	lib/work/profiles/documentation.ini \
+	lib/work/profiles/frontend.ini \
 	lib/work/profiles/qa.ini \
 	lib/work/profiles/research.ini \
 	lib/work/profiles/synthesis.ini \
 	lib/work/profiles/trading.ini
+
+prompt_files = \
+	lib/work/profiles/analysis.md \
+	lib/work/profiles/backend.md \
+	lib/work/profiles/code.md \
+	lib/work/profiles/cto.md \
+	lib/work/profiles/devops.md \
+	lib/work/profiles/documentation.md \
+	lib/work/profiles/frontend.md \
+	lib/work/profiles/qa.md \
+	lib/work/profiles/research.md \
+	lib/work/profiles/synthesis.md \
+	lib/work/profiles/trading.md
 
 cmd_common = \
 	cmd/result-json.c \

@@ -114,6 +114,9 @@ static const struct conf_setting settings[] = {
     {"worker.permanent", CONF_LIST, .fallback = "64,65,66,77,78", .min = 1,
      .max = 255, .help = "exit statuses of a handler that are never retried"},
 
+    {"worker.profiles", CONF_TEXT, .fallback = "none",
+     .help = "folder of agent profiles (NAME.ini and NAME.md) of your own"},
+
     {"log.format", CONF_TEXT, .fallback = "text", .values = "text|json",
      .help = "form of log lines"},
     {"log.level", CONF_TEXT, .fallback = "info",

@@ -15,7 +15,7 @@
  *   parents.c    results of the tasks that one waited for
  *   output.c     captured stdout and stderr, cut and kept as artifacts
  *   joblog.c     GNU parallel's columns
- *   profile.c    the built-in agent profiles
+ *   profile.c    kinds of agent
  */
 #ifndef AAOS_WORK_WORK_H
 #define AAOS_WORK_WORK_H
@@ -27,6 +27,7 @@
 #include "queue/queue.h"
 #include "store/store.h"
 #include "task/record.h"
+#include "work/profile.h"
 
 enum work_handler { WORK_COMMAND, WORK_COPROCESS, WORK_BUILTIN };
 enum work_builtin { BUILTIN_NOOP, BUILTIN_ECHO, BUILTIN_SLEEP, BUILTIN_FAIL };
@@ -40,8 +41,9 @@ struct work_options {
     bool stdin_json;          /* the whole record on stdin */
     const char *const *types; /* NULL: all */
     size_t type_count;
-    const char *name;    /* of the agent; NULL: host.pid */
-    const char *profile; /* "code", ... or NULL */
+    const char *name;     /* of the agent; NULL: host.pid */
+    const char *profile;  /* "code", ... or NULL */
+    const char *profiles; /* folder of the user's own, or NULL */
     int jobs;
     bool once;
     enum work_until until;
@@ -72,16 +74,5 @@ struct work_options {
  */
 int work_run(struct store *store, struct queue *queue,
              const struct work_options *options, struct err *err);
-
-/* Names of the built-in profiles; and one: types it takes, or -1. */
-const char *const *work_profiles(size_t *count);
-struct work_profile {
-    char *name, *description;
-    char **types;
-    size_t type_count;
-};
-int work_profile_get(const char *name, struct work_profile *profile,
-                     struct err *err);
-void work_profile_release(struct work_profile *profile);
 
 #endif
