@@ -204,6 +204,17 @@ libaaos_a_SOURCES = \
 	lib/task/refs.h \
 	lib/task/task.c \
 	lib/task/task.h \
+	lib/verify/invariants.c \
+	lib/verify/invariants.h \
+	lib/verify/render-json.c \
+	lib/verify/render-junit.c \
+	lib/verify/render-markdown.c \
+	lib/verify/render-tap.c \
+	lib/verify/render.h \
+	lib/verify/schema.c \
+	lib/verify/schema.h \
+	lib/verify/verify.c \
+	lib/verify/verify.h \
 	lib/work/added.c \
 	lib/work/agent.c \
 	lib/work/ahead.c \
@@ -269,6 +280,7 @@ sql_files = \
 	lib/store/sql/read.common.sql \
 	lib/store/sql/read.postgres.sql \
 	lib/store/sql/read.sqlite.sql \
+	lib/store/sql/verify.common.sql \
 	lib/store/sql/workflow.common.sql \
 	lib/store/sql/workflow.postgres.sql \
 	lib/store/sql/workflow.sqlite.sql \
@@ -324,7 +336,7 @@ cmd_common = \
 	cmd/setup.c \
 	cmd/setup.h
 
-bin_PROGRAMS = aaos-submit aaos-worker aaos-dispatch aaos-status aaos-migrate
+bin_PROGRAMS = aaos-submit aaos-worker aaos-dispatch aaos-status aaos-migrate aaos-verify
 
 aaos_submit_SOURCES = \
 	cmd/aaos-submit.c \
@@ -380,6 +392,12 @@ aaos_status_SOURCES += $(cmd_common)
 aaos_migrate_SOURCES = \
 	cmd/aaos-migrate.c
 aaos_migrate_SOURCES += $(cmd_common)
+
+aaos_verify_SOURCES = \
+	cmd/aaos-verify.c \
+	cmd/verify-areas.c \
+	cmd/verify.h
+aaos_verify_SOURCES += $(cmd_common)
 
 unit_common = \
 	tests/unit/action-case.h \
@@ -456,6 +474,7 @@ check_PROGRAMS = \
 	tests/unit/test-tick \
 	tests/unit/test-upkeep \
 	tests/unit/test-uuid \
+	tests/unit/test-verify-invariants \
 	tests/unit/test-webhook
 tests_unit_test_action_local_SOURCES = tests/unit/test-action-local.c $(unit_common)
 tests_unit_test_action_proof_SOURCES = tests/unit/test-action-proof.c $(unit_common)
@@ -514,6 +533,7 @@ tests_unit_test_task_SOURCES = tests/unit/test-task.c $(unit_common)
 tests_unit_test_tick_SOURCES = tests/unit/test-tick.c $(unit_common)
 tests_unit_test_upkeep_SOURCES = tests/unit/test-upkeep.c $(unit_common)
 tests_unit_test_uuid_SOURCES = tests/unit/test-uuid.c $(unit_common)
+tests_unit_test_verify_invariants_SOURCES = tests/unit/test-verify-invariants.c $(unit_common)
 tests_unit_test_webhook_SOURCES = tests/unit/test-webhook.c $(unit_common)
 
 test_scripts = \
@@ -544,6 +564,7 @@ bats_files = \
 	tests/bats/submit-input.bats \
 	tests/bats/submit.bats \
 	tests/bats/tick.bats \
+	tests/bats/verify.bats \
 	tests/bats/worker-life.bats \
 	tests/bats/worker.bats \
 	tests/bats/workflow.bats
@@ -578,6 +599,7 @@ data_files = \
 	tests/bats/submit-input.bats \
 	tests/bats/submit.bats \
 	tests/bats/tick.bats \
+	tests/bats/verify.bats \
 	tests/bats/worker-life.bats \
 	tests/bats/worker.bats \
 	tests/bats/workflow.bats \
@@ -628,6 +650,7 @@ man_files = \
 	man/aaos-migrate.1 \
 	man/aaos-status.1 \
 	man/aaos-submit.1 \
+	man/aaos-verify.1 \
 	man/aaos-worker.1 \
 	man/aaos.7 \
 	man/aaos.conf.5

@@ -138,6 +138,12 @@ const char *store_uuid(struct store *store, struct err *err)
     return *store->uuid ? store->uuid : NULL;
 }
 
+const char *store_statement(const struct store *store, size_t which)
+{
+    return db_engine(store->db) == DB_SQLITE ? sql_sqlite[which]
+                                             : sql_postgres[which];
+}
+
 int store_now(struct store *store, int64_t *now, struct err *err)
 {
     struct db_rows rows = {0};

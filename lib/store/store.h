@@ -59,6 +59,9 @@ struct db *store_db(struct store *store);
 /* meta.db_uuid: names this database for ever.  Borrowed. */
 const char *store_uuid(struct store *store, struct err *err);
 int store_now(struct store *store, int64_t *now, struct err *err);
+/* The text of an embedded statement in the words of this engine, for who
+ * puts it inside another one (db_adhoc()).  Ends with ';' and a newline. */
+const char *store_statement(const struct store *store, size_t which);
 
 /* A growing list of task numbers and what a queue must know of them. */
 struct ready {

@@ -1,0 +1,89 @@
+/*
+ * verify-areas.c - the areas that only read
+ */
+#include "config.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "cmd/setup.h"
+#include "cmd/verify.h"
+#include "core/clock.h"
+#include "verify/invariants.h"
+#include "verify/schema.h"
+
+/* Cron ticks once a minute. */
+#define NEXT_TICK (60 * USEC_PER_SEC)
+
+int64_t verify_grace(const struct verify_run *run)
+{
+    if (run->given->grace >= 0)
+        return run->given->grace;
+    return conf_num(run->conf, "worker.lease") +
+           conf_num(run->conf, "dispatch.lease") + NEXT_TICK;
+}
+
+static void wait_for(int64_t usec)
+{
+    struct timespec left = {.tv_sec = usec / USEC_PER_SEC,
+                            .tv_nsec = usec % USEC_PER_SEC * 1000};
+
+    while (nanosleep(&left, &left) < 0)
+        continue;
+}
+
+/*
+ * The comparison makes a schema and takes it back, which a connection that
+ * only reads may not do on PostgreSQL.
+ */
+int verify_run_schema(struct verify_run *run, struct err *err)
+{
+    struct store *store = NULL;
+
+    if (db_engine(store_db(run->store)) == DB_POSTGRES) {
+        store = setup_store(run->conf, STORE_INSPECT, "aaos-verify", err);
+        if (!store)
+            return -1;
+    }
+    verify_schema(&run->verify, store ? store : run->store);
+    store_close(store);
+    return 0;
+}
+
+/* Tries of an action: of a webhook one more than there are waits. */
+static int64_t most_tries(const struct conf *conf)
+{
+    const char *schedule = conf_text(conf, "dispatch.webhook_schedule");
+    int64_t tries = conf_num(conf, "dispatch.action_attempts");
+    int64_t webhook = 2;
+
+    for (; schedule && *schedule; schedule++)
+        webhook += *schedule == ',';
+    return webhook > tries ? webhook : tries;
+}
+
+int verify_run_invariants(struct verify_run *run, struct err *err)
+{
+    const struct invariant_options options = {
+        .grace = verify_grace(run),
+        .retention = conf_num(run->conf, "task.retention"),
+        .tries = most_tries(run->conf),
+        .look = run->given->look,
+        .wait = wait_for,
+    };
+
+    (void)err;
+    verify_invariants(&run->verify, run->store, &options);
+    return 0;
+}
+
+int verify_run_all(struct verify_run *run, struct err *err)
+{
+    static verify_verb *const areas[] = {verify_run_schema,
+                                         verify_run_invariants};
+
+    for (size_t i = 0; i < LENGTH(areas); i++)
+        if (areas[i](run, err) < 0)
+            return -1;
+    return 0;
+}
