@@ -7,19 +7,15 @@
  */
 #include "config.h"
 
+#include "cmd/repair.h"
 #include "cmd/setup.h"
 #include "cmd/worker.h"
 #include "core/clock.h"
 #include "core/cmd.h"
 #include "core/log.h"
-#include "sched/sched.h"
-#include "store/flags.h"
 
 #define YEAR (365 * INT64_C(86400) * USEC_PER_SEC)
 #define GIB (INT64_C(1) << 30)
-
-/* A lease must be over by so much before it is taken away. */
-#define LEASE_GRACE (2 * USEC_PER_SEC)
 
 static struct worker_given given = {
     .jobs = 1,
@@ -68,7 +64,7 @@ static const struct opt options[] = {
     {0, "coprocess", NULL, "keep the command running, talk JSON Lines to it",
      .flag = &given.coprocess},
     {0, "builtin", "NAME", "a handler of our own, for tests",
-     .values = "noop|echo|sleep|fail", .str = &given.builtin},
+     .values = "noop|echo|sleep|fail|simulate", .str = &given.builtin},
     {0},
 };
 
@@ -80,36 +76,6 @@ static const struct cmd cmd = {
     .logs = true,
     .stop_at_operand = true,
 };
-
-struct repair {
-    struct store *store;
-    struct queue *queue;
-};
-
-static int reconcile(void *ctx, const char *agent_id, struct err *err)
-{
-    const struct repair *repair = ctx;
-    const struct sched_options how = {
-        .lease_grace = LEASE_GRACE, .refill = true, .self = agent_id};
-    struct sched_report report;
-
-    return sched_reconcile(repair->store, repair->queue, &how, &report, err);
-}
-
-/* A worker that starts under the kill switch would end at once. */
-static int check_flags(struct store *store, struct err *err)
-{
-    struct flags flags = {0};
-    int ret = store_flags(store, &flags, err);
-
-    if (ret == 0 && flags.killed) {
-        ret =
-            err_set(err, ERR_PERM, "everything is stopped by the kill switch");
-        err_hint(err, "'aaos-dispatch revive' ends it");
-    }
-    flags_release(&flags);
-    return ret;
-}
 
 int main(int argc, char **argv)
 {
@@ -123,12 +89,12 @@ int main(int argc, char **argv)
     if (!conf || worker_options(&given, argv + first, conf, &work, &err) < 0)
         goto out;
     repair.store = setup_store(conf, STORE_WRITE, cmd.name, &err);
-    if (!repair.store || check_flags(repair.store, &err) < 0)
+    if (!repair.store || repair_check_flags(repair.store, &err) < 0)
         goto out;
     repair.queue = setup_queue(conf, repair.store, false, &err);
     if (!repair.queue)
         goto out;
-    work.reconcile = reconcile;
+    work.reconcile = repair_reconcile;
     work.reconcile_ctx = &repair;
     work_run(repair.store, repair.queue, &work, &err);
 out:

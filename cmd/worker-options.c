@@ -126,6 +126,7 @@ static int set_builtin(const char *name, struct work_options *options)
         [BUILTIN_ECHO] = "echo",
         [BUILTIN_SLEEP] = "sleep",
         [BUILTIN_FAIL] = "fail",
+        [BUILTIN_SIMULATE] = "simulate",
     };
     size_t i;
 

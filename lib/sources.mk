@@ -97,6 +97,16 @@ libaaos_a_SOURCES = \
 	lib/llm/schema.h \
 	lib/llm/tokens.h \
 	lib/llm/wire.h \
+	lib/load/draw.c \
+	lib/load/draw.h \
+	lib/load/hist.c \
+	lib/load/hist.h \
+	lib/load/host.c \
+	lib/load/host.h \
+	lib/load/mix.c \
+	lib/load/mix.h \
+	lib/load/tally.c \
+	lib/load/tally.h \
 	lib/queue/queue-internal.h \
 	lib/queue/queue-pop.c \
 	lib/queue/queue-push.c \
@@ -153,6 +163,8 @@ libaaos_a_SOURCES = \
 	lib/store/lease-private.h \
 	lib/store/lease.c \
 	lib/store/lease.h \
+	lib/store/load.c \
+	lib/store/load.h \
 	lib/store/logs.c \
 	lib/store/migrate-check.c \
 	lib/store/migrate-text.h \
@@ -167,6 +179,8 @@ libaaos_a_SOURCES = \
 	lib/store/read-tasks.c \
 	lib/store/read-workflow.c \
 	lib/store/read.h \
+	lib/store/samples.c \
+	lib/store/samples.h \
 	lib/store/settle.c \
 	lib/store/store-private.h \
 	lib/store/store-tx.c \
@@ -202,6 +216,8 @@ libaaos_a_SOURCES = \
 	lib/task/record.h \
 	lib/task/refs.c \
 	lib/task/refs.h \
+	lib/task/simulation.c \
+	lib/task/simulation.h \
 	lib/task/task.c \
 	lib/task/task.h \
 	lib/verify/invariants.c \
@@ -258,6 +274,7 @@ libaaos_a_SOURCES = \
 	lib/work/profile.h \
 	lib/work/reap.c \
 	lib/work/record.c \
+	lib/work/simulate.c \
 	lib/work/told.c \
 	lib/work/trouble.c \
 	lib/work/work.c \
@@ -277,6 +294,9 @@ sql_files = \
 	lib/store/sql/dispatch.common.sql \
 	lib/store/sql/dispatch.postgres.sql \
 	lib/store/sql/dispatch.sqlite.sql \
+	lib/store/sql/load.common.sql \
+	lib/store/sql/load.postgres.sql \
+	lib/store/sql/load.sqlite.sql \
 	lib/store/sql/read.common.sql \
 	lib/store/sql/read.postgres.sql \
 	lib/store/sql/read.sqlite.sql \
@@ -331,12 +351,15 @@ prompt_files = \
 	lib/work/profiles/trading.md
 
 cmd_common = \
+	cmd/repair.c \
+	cmd/repair.h \
 	cmd/result-json.c \
 	cmd/result-json.h \
 	cmd/setup.c \
 	cmd/setup.h
 
 bin_PROGRAMS = aaos-submit aaos-worker aaos-dispatch aaos-status aaos-migrate aaos-verify
+bin_PROGRAMS = aaos-submit aaos-worker aaos-dispatch aaos-status aaos-migrate aaos-loadgen
 
 aaos_submit_SOURCES = \
 	cmd/aaos-submit.c \
@@ -398,6 +421,19 @@ aaos_verify_SOURCES = \
 	cmd/verify-areas.c \
 	cmd/verify.h
 aaos_verify_SOURCES += $(cmd_common)
+aaos_loadgen_SOURCES = \
+	cmd/aaos-loadgen.c \
+	cmd/loadgen-agents.c \
+	cmd/loadgen-clean.c \
+	cmd/loadgen-harvest.c \
+	cmd/loadgen-open.c \
+	cmd/loadgen-plan.c \
+	cmd/loadgen-results.c \
+	cmd/loadgen-run.c \
+	cmd/loadgen-submit.c \
+	cmd/loadgen-summary.c \
+	cmd/loadgen.h
+aaos_loadgen_SOURCES += $(cmd_common)
 
 unit_common = \
 	tests/unit/action-case.h \
@@ -443,6 +479,7 @@ check_PROGRAMS = \
 	tests/unit/test-graph \
 	tests/unit/test-hand-over \
 	tests/unit/test-hash \
+	tests/unit/test-hist \
 	tests/unit/test-http-refuse \
 	tests/unit/test-http \
 	tests/unit/test-joblog \
@@ -450,6 +487,7 @@ check_PROGRAMS = \
 	tests/unit/test-lease \
 	tests/unit/test-links \
 	tests/unit/test-migrate \
+	tests/unit/test-mix \
 	tests/unit/test-output \
 	tests/unit/test-plans \
 	tests/unit/test-proc-kill \
@@ -502,6 +540,7 @@ tests_unit_test_flags_SOURCES = tests/unit/test-flags.c $(unit_common)
 tests_unit_test_graph_SOURCES = tests/unit/test-graph.c $(unit_common)
 tests_unit_test_hand_over_SOURCES = tests/unit/test-hand-over.c $(unit_common)
 tests_unit_test_hash_SOURCES = tests/unit/test-hash.c $(unit_common)
+tests_unit_test_hist_SOURCES = tests/unit/test-hist.c $(unit_common)
 tests_unit_test_http_refuse_SOURCES = tests/unit/test-http-refuse.c $(unit_common)
 tests_unit_test_http_SOURCES = tests/unit/test-http.c $(unit_common)
 tests_unit_test_joblog_SOURCES = tests/unit/test-joblog.c $(unit_common)
@@ -509,6 +548,7 @@ tests_unit_test_json_SOURCES = tests/unit/test-json.c $(unit_common)
 tests_unit_test_lease_SOURCES = tests/unit/test-lease.c $(unit_common)
 tests_unit_test_links_SOURCES = tests/unit/test-links.c $(unit_common)
 tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
+tests_unit_test_mix_SOURCES = tests/unit/test-mix.c $(unit_common)
 tests_unit_test_output_SOURCES = tests/unit/test-output.c $(unit_common)
 tests_unit_test_plans_SOURCES = tests/unit/test-plans.c $(unit_common)
 tests_unit_test_proc_kill_SOURCES = tests/unit/test-proc-kill.c $(unit_common)

@@ -14,12 +14,9 @@
 
 #include "core/err.h"
 #include "store/lease.h"
+#include "store/samples.h"
 #include "store/store.h"
 
-struct sample {
-    const char *name;
-    double value;
-};
 /* Has any tick stored a sample within `spacing`?  1, 0, -1. */
 int store_sampled(struct store *store, int64_t spacing, struct err *err);
 /* Guarded by the lease. */

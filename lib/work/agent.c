@@ -48,6 +48,7 @@ static const char *handler_name(const struct work_options *options)
         [BUILTIN_ECHO] = "builtin:echo",
         [BUILTIN_SLEEP] = "builtin:sleep",
         [BUILTIN_FAIL] = "builtin:fail",
+        [BUILTIN_SIMULATE] = "builtin:simulate",
     };
 
     if (options->handler == WORK_BUILTIN)

@@ -40,6 +40,7 @@ static int start(struct work *work, struct job *job, struct err *err)
         break;
     case BUILTIN_NOOP:
     case BUILTIN_SLEEP:
+    case BUILTIN_SIMULATE:
         break;
     }
     end(job, OUTCOME_COMPLETED);

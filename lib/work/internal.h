@@ -159,6 +159,7 @@ extern const struct handler command_handler;
 extern const struct handler coprocess_handler;
 extern const struct handler builtin_handler; /* those that take no time */
 extern const struct handler sleep_handler;
+extern const struct handler simulate_handler;
 
 struct joblog;
 struct command;

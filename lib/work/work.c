@@ -175,6 +175,8 @@ static const struct handler *handler_of(const struct work_options *options)
     case WORK_BUILTIN:
         break;
     }
+    if (options->builtin == BUILTIN_SIMULATE)
+        return &simulate_handler;
     return options->builtin == BUILTIN_SLEEP ? &sleep_handler
                                              : &builtin_handler;
 }

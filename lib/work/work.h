@@ -10,6 +10,7 @@
  *   command.c    handler "-- COMMAND": process, pipes, limits, verdict
  *   coprocess.c  handler "--coprocess": JSON Lines, several in flight
  *   builtin.c    noop, echo, sleep, fail
+ *   simulate.c   what a load generator asks for
  *   control.c    the lines on descriptor 3
  *   added.c      tasks that a handler adds
  *   parents.c    results of the tasks that one waited for
@@ -30,7 +31,13 @@
 #include "work/profile.h"
 
 enum work_handler { WORK_COMMAND, WORK_COPROCESS, WORK_BUILTIN };
-enum work_builtin { BUILTIN_NOOP, BUILTIN_ECHO, BUILTIN_SLEEP, BUILTIN_FAIL };
+enum work_builtin {
+    BUILTIN_NOOP,
+    BUILTIN_ECHO,
+    BUILTIN_SLEEP,
+    BUILTIN_FAIL,
+    BUILTIN_SIMULATE /* what the payload says: task/simulation.h */
+};
 enum work_until { WORK_FOREVER, WORK_UNTIL_EMPTY, WORK_UNTIL_EMPTY_ALL };
 
 struct work_options {
