@@ -358,8 +358,7 @@ cmd_common = \
 	cmd/setup.c \
 	cmd/setup.h
 
-bin_PROGRAMS = aaos-submit aaos-worker aaos-dispatch aaos-status aaos-migrate aaos-verify
-bin_PROGRAMS = aaos-submit aaos-worker aaos-dispatch aaos-status aaos-migrate aaos-loadgen
+bin_PROGRAMS = aaos-submit aaos-worker aaos-dispatch aaos-status aaos-migrate aaos-loadgen aaos-verify
 
 aaos_submit_SOURCES = \
 	cmd/aaos-submit.c \
@@ -416,11 +415,6 @@ aaos_migrate_SOURCES = \
 	cmd/aaos-migrate.c
 aaos_migrate_SOURCES += $(cmd_common)
 
-aaos_verify_SOURCES = \
-	cmd/aaos-verify.c \
-	cmd/verify-areas.c \
-	cmd/verify.h
-aaos_verify_SOURCES += $(cmd_common)
 aaos_loadgen_SOURCES = \
 	cmd/aaos-loadgen.c \
 	cmd/loadgen-agents.c \
@@ -434,6 +428,12 @@ aaos_loadgen_SOURCES = \
 	cmd/loadgen-summary.c \
 	cmd/loadgen.h
 aaos_loadgen_SOURCES += $(cmd_common)
+
+aaos_verify_SOURCES = \
+	cmd/aaos-verify.c \
+	cmd/verify-areas.c \
+	cmd/verify.h
+aaos_verify_SOURCES += $(cmd_common)
 
 unit_common = \
 	tests/unit/action-case.h \
