@@ -91,10 +91,14 @@ libaaos_a_SOURCES = \
 	lib/db/db.h \
 	lib/llm/call.h \
 	lib/llm/class.h \
+	lib/llm/complexity.h \
+	lib/llm/config.h \
 	lib/llm/llm.h \
 	lib/llm/output.h \
 	lib/llm/price.h \
+	lib/llm/route.h \
 	lib/llm/schema.h \
+	lib/llm/state.h \
 	lib/llm/tokens.h \
 	lib/llm/wire.h \
 	lib/load/draw.c \
@@ -141,6 +145,7 @@ libaaos_a_SOURCES = \
 	lib/store/audit.h \
 	lib/store/bulk.c \
 	lib/store/bulk.h \
+	lib/store/calls.h \
 	lib/store/claim-pick.c \
 	lib/store/claim-rows.c \
 	lib/store/claim.c \
@@ -237,6 +242,7 @@ libaaos_a_SOURCES = \
 	lib/work/artifact.c \
 	lib/work/artifact.h \
 	lib/work/batch.c \
+	lib/work/broker.h \
 	lib/work/builtin.c \
 	lib/work/command-args.c \
 	lib/work/command-env.c \
@@ -313,10 +319,14 @@ migration_files = \
 	lib/store/sql/postgres/0001-foundation.up.sql \
 	lib/store/sql/postgres/0002-dispatcher.down.sql \
 	lib/store/sql/postgres/0002-dispatcher.up.sql \
+	lib/store/sql/postgres/0003-llm.down.sql \
+	lib/store/sql/postgres/0003-llm.up.sql \
 	lib/store/sql/sqlite/0001-foundation.down.sql \
 	lib/store/sql/sqlite/0001-foundation.up.sql \
 	lib/store/sql/sqlite/0002-dispatcher.down.sql \
-	lib/store/sql/sqlite/0002-dispatcher.up.sql
+	lib/store/sql/sqlite/0002-dispatcher.up.sql \
+	lib/store/sql/sqlite/0003-llm.down.sql \
+	lib/store/sql/sqlite/0003-llm.up.sql
 
 lua_files = \
 	lib/queue/lua/pop.lua \
