@@ -28,11 +28,14 @@ libaaos_a_SOURCES = \
 	lib/core/cmd.h \
 	lib/core/conf-file.c \
 	lib/core/conf-internal.h \
+	lib/core/conf-named.c \
 	lib/core/conf-parse.c \
 	lib/core/conf-table.c \
 	lib/core/conf-word.c \
 	lib/core/conf.c \
 	lib/core/conf.h \
+	lib/core/decimal.c \
+	lib/core/decimal.h \
 	lib/core/err.c \
 	lib/core/err.h \
 	lib/core/failpoint.c \

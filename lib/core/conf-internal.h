@@ -12,10 +12,36 @@ struct conf_value {
     char *origin; /* NULL: default */
 };
 
+/* One line of a section [KIND NAME]. */
+struct conf_item {
+    char *name;     /* of the section */
+    size_t setting; /* in conf_named_settings() */
+    struct conf_value value;
+};
+
+struct conf_names {
+    const char *kind;
+    const char **names;
+};
+
 struct conf {
     struct conf_value *values; /* one a setting, in the table's order */
     size_t count;
+    struct conf_item *items; /* in the order of the file */
+    size_t item_count, item_cap;
+    struct conf_names *lists; /* what conf_names() gave */
+    size_t list_count, list_cap;
 };
+
+/* conf-named.c: a line of section "KIND NAME"; `origin` is kept.  1 taken, 0
+ * it is no such section, -1. */
+int conf_named_take(struct conf *conf, const char *section, const char *key,
+                    const char *text, char *origin, struct err *err);
+void conf_named_release(struct conf *conf);
+void conf_named_show(const struct conf *conf, FILE *out);
+/* One line: "NAME = TEXT  # ORIGIN", secrets masked. */
+void conf_show_line(const char *name, const struct conf_setting *setting,
+                    const char *text, const char *origin, FILE *out);
 
 /* Is text right for the setting?  num is set for numbers and booleans. */
 int conf_check(const struct conf_setting *setting, const char *text,

@@ -15,6 +15,7 @@
 #include "core/buf.h"
 #include "core/clock.h"
 #include "core/conf-internal.h"
+#include "core/decimal.h"
 
 enum { TEXT_LIMIT = 4096, WORD_LIMIT = 64 };
 
@@ -221,6 +222,26 @@ static int check_duration(const struct conf_setting *setting, const char *text,
     return 0;
 }
 
+static int check_money(const char *text, int64_t *num, struct err *err)
+{
+    if (decimal_parse(text, strlen(text), 12, INT64_MAX, num) != 1)
+        return err_set(err, ERR_USAGE,
+                       "must be US dollars such as 0.50, up to 9000000"
+                       " (got '%.80s')",
+                       text);
+    return 0;
+}
+
+/* What is wrong may be the secret itself: it is not repeated. */
+static int check_reference(const struct conf_setting *setting, const char *text,
+                           struct err *err)
+{
+    if (strcmp(text, "none") == 0 || conf_is_reference(text))
+        return check_text(setting, text, err);
+    err_set(err, ERR_USAGE, "a secret must not be written here");
+    return err_hint(err, "name where it is: env:NAME or file:PATH");
+}
+
 int conf_check(const struct conf_setting *setting, const char *text,
                int64_t *num, struct err *err)
 {
@@ -245,6 +266,12 @@ int conf_check(const struct conf_setting *setting, const char *text,
         break;
     case CONF_LIST:
         ret = check_list(setting, text, err);
+        break;
+    case CONF_MONEY:
+        ret = check_money(text, &value, err);
+        break;
+    case CONF_REFERENCE:
+        ret = check_reference(setting, text, err);
         break;
     }
     if (ret == 0)

@@ -45,6 +45,12 @@ static size_t distance(const char *a, const char *b)
     return above[width];
 }
 
+bool conf_is_reference(const char *text)
+{
+    return (strncmp(text, "env:", 4) == 0 && text[4]) ||
+           (strncmp(text, "file:", 5) == 0 && text[5]);
+}
+
 const char *conf_nearest(const char *word, const char *const *names, size_t n)
 {
     const char *nearest = NULL;

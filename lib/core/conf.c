@@ -168,6 +168,7 @@ void conf_close(struct conf *conf)
         free(conf->values[i].origin);
     }
     free(conf->values);
+    conf_named_release(conf);
     free(conf);
 }
 
@@ -226,27 +227,32 @@ const char *conf_origin(const struct conf *conf, const char *name)
     return value->origin ? value->origin : "default";
 }
 
+void conf_show_line(const char *name, const struct conf_setting *setting,
+                    const char *text, const char *origin, FILE *out)
+{
+    struct buf line = {0};
+    char *masked = NULL;
+
+    if (text && setting->secret)
+        text = masked = conf_url_mask(text);
+    buf_fmt(&line, "%s = ", name);
+    buf_printable(&line, text ? text : "", text ? strlen(text) : 0);
+    buf_str(&line, "  # ");
+    buf_str(&line, origin);
+    fprintf(out, "%s\n", line.data);
+    free(masked);
+    buf_release(&line);
+}
+
 void conf_show(const struct conf *conf, FILE *out)
 {
     size_t count;
     const struct conf_setting *table = conf_settings(&count);
-    struct buf line = {0};
 
-    for (size_t i = 0; i < count; i++) {
-        const char *text = conf->values[i].text;
-        char *masked = NULL;
-
-        if (text && table[i].secret)
-            text = masked = conf_url_mask(text);
-        buf_reset(&line);
-        buf_fmt(&line, "%s = ", table[i].name);
-        buf_printable(&line, text ? text : "", text ? strlen(text) : 0);
-        buf_str(&line, "  # ");
-        buf_str(&line, conf_origin(conf, table[i].name));
-        fprintf(out, "%s\n", line.data);
-        free(masked);
-    }
-    buf_release(&line);
+    for (size_t i = 0; i < count; i++)
+        conf_show_line(table[i].name, &table[i], conf->values[i].text,
+                       conf_origin(conf, table[i].name), out);
+    conf_named_show(conf, out);
 }
 
 const char *conf_state_dir(struct conf *conf, bool create, struct err *err)

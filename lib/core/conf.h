@@ -6,7 +6,8 @@
  * It is the truth for --show-config, aaos.conf(5), examples/aaos.conf and
  * the tests.  The file is INI (inih); an unknown section or key is an
  * error that names the file, the line and the nearest known name; values
- * are checked for their kind when read.  Secrets (database.url may hold a
+ * are checked for their kind when read.  A line that ends in a backslash
+ * goes on in the next one.  Secrets (database.url may hold a
  * password) are masked wherever settings are shown.
  *
  * File: --config, else AAOS_CONFIG, else $XDG_CONFIG_HOME/aaos/aaos.conf
@@ -32,13 +33,16 @@ enum conf_kind {
     CONF_DURATION, /* read with conf_num(): microseconds */
     CONF_SIZE,     /* bytes; k, m, g are powers of 1024 */
     CONF_BOOL,
-    CONF_LIST /* comma-separated words */
+    CONF_LIST,     /* comma-separated words */
+    CONF_MONEY,    /* USD; conf_num(): 10^-12 of them */
+    CONF_REFERENCE /* where a secret is, never the secret itself */
 };
 
 struct conf_setting {
     const char *name; /* "worker.lease" */
     enum conf_kind kind;
     bool secret;
+    bool repeat;              /* of a named section: may be given again */
     const char *fallback;     /* the default, as text; NULL: none */
     const char *env;          /* "AAOS_REDIS_URL" or NULL */
     const char *env_fallback; /* asked when env is unset; or NULL */
@@ -51,6 +55,9 @@ struct conf_setting {
 
 /* The table, and its length. */
 const struct conf_setting *conf_settings(size_t *count);
+/* The same for sections that have a name of their own, [endpoint gpu1]:
+ * "endpoint.base" is there once, and may be set in each of them. */
+const struct conf_setting *conf_named_settings(size_t *count);
 
 struct conf; /* opaque */
 
@@ -77,6 +84,22 @@ bool conf_bool(const struct conf *conf, const char *name);
 /* Is word in the CONF_LIST? */
 bool conf_list_has(const struct conf *conf, const char *name, const char *word);
 
+/*
+ * Sections with a name, [KIND NAME].  conf_names(): their names in the order
+ * of the file, NULL-ended; valid as long as conf.
+ */
+const char *const *conf_names(struct conf *conf, const char *kind);
+/* Was it given in that section (the nth time, from 0)?  `setting` must be in
+ * the table: "endpoint.base".  NULL: neither given nor a default. */
+const char *conf_named_text(const struct conf *conf, const char *name,
+                            const char *setting, size_t nth);
+/* The number, or of what is not given `otherwise`. */
+int64_t conf_named_num(const struct conf *conf, const char *name,
+                       const char *setting, int64_t otherwise);
+/* "/etc/aaos/aaos.conf:12", or the section's when it was not given. */
+const char *conf_named_origin(const struct conf *conf, const char *name,
+                              const char *setting, size_t nth);
+
 /* "option", "environment DATABASE_URL", "/etc/aaos/aaos.conf:12", "default". */
 const char *conf_origin(const struct conf *conf, const char *name);
 /* One line a setting: name = value  # origin.  Secrets masked. */
@@ -94,6 +117,9 @@ int conf_parse_size(const char *text, int64_t *bytes, struct err *err);
 /* min and max both 0: no bounds. */
 int conf_parse_int(const char *text, int64_t min, int64_t max, int64_t *num,
                    struct err *err);
+/* A reference to a secret, "env:NAME" or "file:PATH": nothing else is
+ * accepted, so that no secret is ever written where settings are shown. */
+bool conf_is_reference(const char *text);
 /* The nearest of n names within an edit distance of 3 (and less than the
  * length of the word: something must be in common), or NULL. */
 const char *conf_nearest(const char *word, const char *const *names, size_t n);

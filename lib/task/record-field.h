@@ -104,14 +104,6 @@ field_check record_check_webhook;
 field_check record_check_privacy;
 field_check record_check_policy;
 
-/*
- * The decimal number text (as in JSON, not negative) times 10^scale, cut
- * to an integer: 1 if nothing was lost, 0 if decimals were cut off, -1 if
- * it is no such number or exceeds max.
- */
-int record_decimal(const char *text, size_t len, int scale, int64_t max,
-                   int64_t *out);
-
 /* Does the record (or the defaults) give this field? */
 bool record_has(const struct field *field, const struct task_record *record);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/decimal.h"
 #include "core/mem.h"
 #include "task/record-field.h"
 
@@ -74,7 +75,7 @@ static int read_span(const struct field *field, struct value *value,
     bool good;
 
     if (json && json->type == JSON_NUMBER)
-        good = record_decimal(json->data, json->len, 6, SPAN_MAX, usec) >= 0;
+        good = decimal_parse(json->data, json->len, 6, SPAN_MAX, usec) >= 0;
     else if ((text = record_take(field, value, err)))
         good = clock_parse_duration(text, usec, err) == 0;
     else
