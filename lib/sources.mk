@@ -372,7 +372,6 @@ cmd_common = \
 	cmd/setup.h
 
 bin_PROGRAMS = aaos-submit aaos-worker aaos-dispatch aaos-status aaos-migrate aaos-loadgen aaos-verify
-bin_PROGRAMS = aaos-submit aaos-worker aaos-dispatch aaos-status aaos-migrate aaos-loadgen
 
 aaos_submit_SOURCES = \
 	cmd/aaos-submit.c \
