@@ -38,11 +38,16 @@ static struct verify_given given = {
     }
 
 static const struct opt late_options[] = {OPT_GRACE, OPT_LOOK, {0}};
+static const struct opt look_options[] = {OPT_LOOK, {0}};
 
-enum { VERB_ALL, VERB_SCHEMA, VERB_INVARIANTS };
+enum { VERB_ALL, VERB_SCHEMA, VERB_DATABASE, VERB_QUEUE, VERB_INVARIANTS };
 static const struct cmd_verb verbs[] = {
     [VERB_ALL] = {"all", "", "every check that only reads", late_options},
     [VERB_SCHEMA] = {"schema", "", "the tables are what they should be", NULL},
+    [VERB_DATABASE] = {"database", "",
+                       "the engine's own checks, and settings that endanger",
+                       NULL},
+    [VERB_QUEUE] = {"queue", "", "Redis against the database", look_options},
     [VERB_INVARIANTS] = {"invariants", "",
                          "what must hold among tasks, attempts and records",
                          late_options},
@@ -52,6 +57,8 @@ static const struct cmd_verb verbs[] = {
 static verify_verb *const runs[] = {
     [VERB_ALL] = verify_run_all,
     [VERB_SCHEMA] = verify_run_schema,
+    [VERB_DATABASE] = verify_run_database,
+    [VERB_QUEUE] = verify_run_queue,
     [VERB_INVARIANTS] = verify_run_invariants,
 };
 

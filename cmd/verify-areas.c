@@ -3,12 +3,15 @@
  */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cmd/setup.h"
 #include "cmd/verify.h"
 #include "core/clock.h"
+#include "verify/database.h"
+#include "verify/index.h"
 #include "verify/invariants.h"
 #include "verify/schema.h"
 
@@ -77,10 +80,52 @@ int verify_run_invariants(struct verify_run *run, struct err *err)
     return 0;
 }
 
+/* As a program that writes would open it; SQLite alone keeps settings in the
+ * connection.  Opening would repair the mode of the journal, so that comes
+ * first. */
+static struct store *open_writer(struct verify_run *run)
+{
+    struct db *db = store_db(run->store);
+    struct err err = {0};
+    struct store *writer = NULL;
+    char *mode = NULL;
+
+    if (db_engine(db) == DB_SQLITE)
+        mode = verify_ask(db, "SELECT * FROM pragma_journal_mode", &err);
+    if (mode && strcmp(mode, "wal") == 0)
+        writer = setup_store(run->conf, STORE_INSPECT, "aaos-verify", &err);
+    free(mode);
+    return writer;
+}
+
+int verify_run_database(struct verify_run *run, struct err *err)
+{
+    struct store *writer = open_writer(run);
+
+    (void)err;
+    verify_database(&run->verify, run->store, writer);
+    store_close(writer);
+    return 0;
+}
+
+int verify_run_queue(struct verify_run *run, struct err *err)
+{
+    const struct index_options options = {.look = run->given->look,
+                                          .wait = wait_for};
+
+    if (!run->queue)
+        run->queue = setup_queue(run->conf, run->store, false, err);
+    if (!run->queue)
+        return -1;
+    verify_queue(&run->verify, run->store, run->queue, &options);
+    return 0;
+}
+
 int verify_run_all(struct verify_run *run, struct err *err)
 {
-    static verify_verb *const areas[] = {verify_run_schema,
-                                         verify_run_invariants};
+    static verify_verb *const areas[] = {verify_run_schema, verify_run_database,
+                                         verify_run_invariants,
+                                         verify_run_queue};
 
     for (size_t i = 0; i < LENGTH(areas); i++)
         if (areas[i](run, err) < 0)

@@ -37,7 +37,8 @@ struct verify_run {
 /* Adds its checks to run->verify; -1: could not even begin. */
 typedef int verify_verb(struct verify_run *run, struct err *err);
 
-verify_verb verify_run_all, verify_run_schema, verify_run_invariants;
+verify_verb verify_run_all, verify_run_schema, verify_run_database,
+    verify_run_invariants, verify_run_queue;
 
 /* How long what should happen may take until it is an offence. */
 int64_t verify_grace(const struct verify_run *run);

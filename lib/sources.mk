@@ -115,6 +115,8 @@ libaaos_a_SOURCES = \
 	lib/load/tally.c \
 	lib/load/tally.h \
 	lib/queue/queue-internal.h \
+	lib/queue/queue-look.c \
+	lib/queue/queue-look.h \
 	lib/queue/queue-pop.c \
 	lib/queue/queue-push.c \
 	lib/queue/queue-redis.c \
@@ -228,6 +230,14 @@ libaaos_a_SOURCES = \
 	lib/task/simulation.h \
 	lib/task/task.c \
 	lib/task/task.h \
+	lib/verify/database-postgres.c \
+	lib/verify/database-sqlite.c \
+	lib/verify/database.c \
+	lib/verify/database.h \
+	lib/verify/index-private.h \
+	lib/verify/index-server.c \
+	lib/verify/index.c \
+	lib/verify/index.h \
 	lib/verify/invariants.c \
 	lib/verify/invariants.h \
 	lib/verify/render-json.c \
@@ -310,6 +320,8 @@ sql_files = \
 	lib/store/sql/read.postgres.sql \
 	lib/store/sql/read.sqlite.sql \
 	lib/store/sql/verify.common.sql \
+	lib/store/sql/verify.postgres.sql \
+	lib/store/sql/verify.sqlite.sql \
 	lib/store/sql/workflow.common.sql \
 	lib/store/sql/workflow.postgres.sql \
 	lib/store/sql/workflow.sqlite.sql \

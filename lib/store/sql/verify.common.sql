@@ -462,3 +462,13 @@ SELECT a.agent_id,
        AND b.pid_start = a.pid_start AND b.boot_id = a.boot_id
        AND b.machine_id = a.machine_id AND b.status <> 'gone'
  WHERE a.status <> 'gone';
+
+-- ----------------------------------------------------------------- queue
+
+-- name: verify_last_seq
+SELECT coalesce(max(seq), 0) FROM tasks;
+
+-- name: verify_served
+-- Has anybody ever been here who builds the index?
+SELECT CASE WHEN EXISTS (SELECT 1 FROM agents)
+              OR EXISTS (SELECT 1 FROM tick_ledger) THEN 1 ELSE 0 END;
