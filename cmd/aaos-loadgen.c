@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "cmd/loadgen-baseline.h"
 #include "cmd/loadgen.h"
 #include "core/clock.h"
 
@@ -59,11 +60,35 @@ static const struct opt run_options[] = {
     {0},
 };
 
+static const struct opt baseline_options[] = {
+    {0, "dir", "DIR", "folder of the baseline (baseline in the state folder)",
+     .str = &loadgen_given.dir},
+    {0, "every", "DURATION", "time between two samples (60s)",
+     .usec = &loadgen_given.every, .min = USEC_PER_SEC / 10, .max = DAY},
+    {0, "duration", "DURATION", "how long it lasts (24h)",
+     .usec = &loadgen_given.duration, .min = USEC_PER_SEC / 10,
+     .max = 366 * DAY},
+    {0, "once", NULL, "take what is due, and end", .flag = &loadgen_given.once},
+    {0, "exclusive", NULL, "exit 75 when another process is at it",
+     .flag = &loadgen_given.exclusive},
+    {0},
+};
+
+static const struct opt sample_options[] = {
+    {0, "file", "FILE", "append it to this file, too",
+     .str = &loadgen_given.file},
+    {0},
+};
+
 const struct cmd_verb loadgen_verbs[] = {
     [LOADGEN_RUN] = {"run", "", "put a load on the queue and measure it",
                      run_options},
     [LOADGEN_CLEAN] = {"clean", "RUN...", "remove the tasks of earlier runs",
                        NULL},
+    [LOADGEN_BASELINE] = {"baseline", "", "sample for a day, whatever dies",
+                          baseline_options},
+    [LOADGEN_SAMPLE] = {"sample", "", "take one sample of everything",
+                        sample_options},
     {0},
 };
 
@@ -105,7 +130,11 @@ int main(int argc, char **argv)
         loadgen_clean(conf, argv + first, argc - first, &err);
         break;
     case LOADGEN_BASELINE:
+        loadgen_baseline(conf, &err);
+        break;
     case LOADGEN_SAMPLE:
+        loadgen_sample(conf, &err);
+        break;
     case LOADGEN_REPORT:
         break;
     }

@@ -160,8 +160,10 @@ static int loop(struct loadgen *load, struct err *err)
                         .end_at = INT64_MAX};
 
     for (;;) {
+        if (look(load, &pace, err) < 0)
+            return -1;
         submit_gather(load);
-        if (submit_store(load, err) < 0 || look(load, &pace, err) < 0)
+        if (submit_store(load, err) < 0)
             return -1;
         set_end(load, &pace);
         if (over(load, &pace, err))

@@ -104,16 +104,22 @@ libaaos_a_SOURCES = \
 	lib/llm/state.h \
 	lib/llm/tokens.h \
 	lib/llm/wire.h \
+	lib/load/baseline.c \
+	lib/load/baseline.h \
 	lib/load/draw.c \
 	lib/load/draw.h \
 	lib/load/hist.c \
 	lib/load/hist.h \
 	lib/load/host.c \
 	lib/load/host.h \
+	lib/load/jsonl.c \
+	lib/load/jsonl.h \
 	lib/load/mix.c \
 	lib/load/mix.h \
 	lib/load/tally.c \
 	lib/load/tally.h \
+	lib/load/telemetry.c \
+	lib/load/telemetry.h \
 	lib/queue/queue-internal.h \
 	lib/queue/queue-look.c \
 	lib/queue/queue-look.h \
@@ -443,12 +449,15 @@ aaos_migrate_SOURCES += $(cmd_common)
 aaos_loadgen_SOURCES = \
 	cmd/aaos-loadgen.c \
 	cmd/loadgen-agents.c \
+	cmd/loadgen-baseline.c \
+	cmd/loadgen-baseline.h \
 	cmd/loadgen-clean.c \
 	cmd/loadgen-harvest.c \
 	cmd/loadgen-open.c \
 	cmd/loadgen-plan.c \
 	cmd/loadgen-results.c \
 	cmd/loadgen-run.c \
+	cmd/loadgen-sample.c \
 	cmd/loadgen-submit.c \
 	cmd/loadgen-summary.c \
 	cmd/loadgen.h

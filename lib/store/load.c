@@ -62,6 +62,17 @@ int load_window(struct store *store, int64_t window, size_t limit,
     return 0;
 }
 
+int load_bytes(struct store *store, int64_t *bytes, struct err *err)
+{
+    struct db_rows rows = {0};
+
+    if (store_query(store, SQL_LOAD_BYTES, NULL, 0, &rows, err) < 0)
+        return err_wrap(err, "cannot read the size of the database");
+    *bytes = rows.count > 0 ? db_num(&rows, 0, 0) : 0;
+    db_rows_release(&rows);
+    return 0;
+}
+
 /* --- samples -------------------------------------------------------------- */
 
 static int sample_work(struct store *store, void *ctx, struct err *err)

@@ -48,6 +48,9 @@ enum load_window_column { LW_WAIT, LW_RUN, LW_COLUMNS };
 int load_window(struct store *store, int64_t window, size_t limit,
                 struct db_rows *rows, struct err *err);
 
+/* What the database takes on its disk, the log of SQLite left out. */
+int load_bytes(struct store *store, int64_t *bytes, struct err *err);
+
 /*
  * One sample under these labels: 1 stored, 0 there was one since
  * `not_before` already, -1.

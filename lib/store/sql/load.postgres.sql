@@ -30,3 +30,6 @@ SELECT t.seq, t.status, t.reason, t.attempt, t.created_at, t.finished_at,
    AND a.attempt = (SELECT min(f.attempt) FROM attempts f
                      WHERE f.seq = t.seq AND f.started_at IS NOT NULL)
  WHERE t.seq = CAST(j.value AS bigint) AND t.finished_at IS NOT NULL;
+
+-- name: load_bytes
+SELECT pg_database_size(current_database());

@@ -33,3 +33,7 @@ SELECT t.seq, t.status, t.reason, t.attempt, t.created_at, t.finished_at,
    AND a.attempt = (SELECT min(f.attempt) FROM attempts f
                      WHERE f.seq = t.seq AND f.started_at IS NOT NULL)
  WHERE t.seq = j.value AND t.finished_at IS NOT NULL;
+
+-- name: load_bytes
+SELECT c.page_count * s.page_size
+  FROM pragma_page_count() c CROSS JOIN pragma_page_size() s;
