@@ -18,7 +18,7 @@
 
 static struct {
     const char *states, *types, *since, *workflow, *agent, *correlation,
-        *session, *fields;
+        *session, *fields, *textfile;
     int64_t limit, timeout;
     bool follow, all, any;
 } given = {.limit = -1};
@@ -90,6 +90,11 @@ static const struct opt wait_options[] = {
     {0, "any", NULL, "until the first has ended", .flag = &given.any},
     {0},
 };
+static const struct opt metric_options[] = {
+    {0, "textfile", "FILE", "write there, for node_exporter",
+     .str = &given.textfile},
+    {0},
+};
 
 static const struct cmd_verb verbs[] = {
     {"overview", "", "counts, agents, rates, flags", NULL},
@@ -112,15 +117,16 @@ static const struct cmd_verb verbs[] = {
     {"autonomy", "", "lease, flags, last tick, actions and logs in one", NULL},
     {"workflow", "ID...", "the tree of a workflow, and what is in its way",
      field_options},
+    {"metrics", "", "metrics for Prometheus", metric_options},
     {0},
 };
 /* In the order of the table above. */
 static status_verb *const functions[] = {
-    status_overview, status_tasks,    status_task,   status_results,
-    status_why,      status_attempts, status_logs,   status_agents,
-    status_queues,   status_dead,     status_events, status_wait,
-    status_health,   status_ticks,    status_flags,  status_actions,
-    status_autonomy, status_workflow,
+    status_overview, status_tasks,    status_task,    status_results,
+    status_why,      status_attempts, status_logs,    status_agents,
+    status_queues,   status_dead,     status_events,  status_wait,
+    status_health,   status_ticks,    status_flags,   status_actions,
+    status_autonomy, status_workflow, status_metrics,
 };
 
 static const struct opt options[] = {{0}};
@@ -178,8 +184,8 @@ static int check_operands(int nargs, struct err *err)
     return 0;
 }
 
-/* No file yet is an empty queue; health wants to know of any failure. */
-static int open_store(struct status *status, bool health, struct err *err)
+/* No file yet is an empty queue; some tell of any failure themselves. */
+static int open_store(struct status *status, bool tolerant, struct err *err)
 {
     status->now = clock_wall();
     status->store = setup_store(status->conf, STORE_READ, cmd.name, err);
@@ -189,7 +195,7 @@ static int open_store(struct status *status, bool health, struct err *err)
         err_clear(err);
         return 0;
     }
-    return health ? 0 : -1;
+    return tolerant ? 0 : -1;
 }
 
 static void conclude(const struct status *status, struct err *err)
@@ -207,11 +213,12 @@ int main(int argc, char **argv)
     struct status status = {0};
     struct err err = {0};
     int first = cmd_begin(&cmd, argc, argv);
-    bool health;
+    bool tolerant;
 
     if (check_operands(argc - first, &err) < 0)
         goto out;
-    health = functions[cmd_shared.verb] == status_health;
+    tolerant = functions[cmd_shared.verb] == status_health ||
+               functions[cmd_shared.verb] == status_metrics;
     status.ids = argv + first;
     status.id_count = (size_t)(argc - first);
     status.fields = given.fields;
@@ -219,13 +226,14 @@ int main(int argc, char **argv)
     status.limit = given.limit >= 0 ? given.limit : 100;
     if (functions[cmd_shared.verb] == status_results && given.limit < 0)
         status.limit = 0;
+    status.textfile = given.textfile;
     status.follow = given.follow;
     status.all = given.all;
     status.any = given.any;
     status.timeout = given.timeout;
     status.conf = cmd_conf(&cmd, &err);
     if (!status.conf || set_filter(&status, &err) < 0 ||
-        open_store(&status, health, &err) < 0)
+        open_store(&status, tolerant, &err) < 0)
         goto out;
     functions[cmd_shared.verb](&status, &err);
     conclude(&status, &err);

@@ -13,6 +13,7 @@
  *   status-wait.c      wait
  *   status-workflow.c  workflow (and status-flow.c)
  *   status-control.c   ticks, flags, actions, autonomy
+ *   status-metrics.c   metrics (and status-exposition*.c)
  */
 #ifndef AAOS_CMD_STATUS_H
 #define AAOS_CMD_STATUS_H
@@ -34,7 +35,8 @@ struct status {
     struct read_filter filter;
     struct buf states, types; /* JSON lists behind the filter */
     const char *fields;
-    const char *type; /* of actions */
+    const char *type;     /* of actions */
+    const char *textfile; /* of metrics; NULL: stdout */
     int64_t limit;
     int64_t now;
     bool follow, all, any;
@@ -50,7 +52,8 @@ typedef int status_verb(struct status *status, struct err *err);
 status_verb status_overview, status_tasks, status_task, status_results,
     status_why, status_attempts, status_logs, status_agents, status_queues,
     status_dead, status_events, status_wait, status_health, status_ticks,
-    status_flags, status_actions, status_autonomy, status_workflow;
+    status_flags, status_actions, status_autonomy, status_workflow,
+    status_metrics;
 
 /* status-rows.c: a column and the one of the rows that fills it. */
 struct shown {

@@ -134,6 +134,8 @@ libaaos_a_SOURCES = \
 	lib/queue/redis-open.c \
 	lib/queue/redis-sentinel.c \
 	lib/queue/redis-url.c \
+	lib/report/prometheus.c \
+	lib/report/prometheus.h \
 	lib/sched/deliver.c \
 	lib/sched/prune.c \
 	lib/sched/reap-host.c \
@@ -182,6 +184,8 @@ libaaos_a_SOURCES = \
 	lib/store/load.c \
 	lib/store/load.h \
 	lib/store/logs.c \
+	lib/store/metrics.c \
+	lib/store/metrics.h \
 	lib/store/migrate-check.c \
 	lib/store/migrate-text.h \
 	lib/store/migrate.c \
@@ -211,6 +215,9 @@ libaaos_a_SOURCES = \
 	lib/store/submit.c \
 	lib/store/submit.h \
 	lib/store/tick-ledger.c \
+	lib/store/totals-keep.c \
+	lib/store/totals.c \
+	lib/store/totals.h \
 	lib/store/upkeep.c \
 	lib/store/upkeep.h \
 	lib/store/webhook.c \
@@ -322,6 +329,9 @@ sql_files = \
 	lib/store/sql/load.common.sql \
 	lib/store/sql/load.postgres.sql \
 	lib/store/sql/load.sqlite.sql \
+	lib/store/sql/metrics.common.sql \
+	lib/store/sql/metrics.postgres.sql \
+	lib/store/sql/metrics.sqlite.sql \
 	lib/store/sql/read.common.sql \
 	lib/store/sql/read.postgres.sql \
 	lib/store/sql/read.sqlite.sql \
@@ -425,11 +435,15 @@ aaos_dispatch_SOURCES += $(cmd_common)
 aaos_status_SOURCES = \
 	cmd/aaos-status.c \
 	cmd/status-control.c \
+	cmd/status-exposition-types.c \
+	cmd/status-exposition.c \
 	cmd/status-flow.c \
 	cmd/status-flow.h \
 	cmd/status-follow.c \
 	cmd/status-ids.c \
 	cmd/status-lists.c \
+	cmd/status-metrics.c \
+	cmd/status-metrics.h \
 	cmd/status-overview.c \
 	cmd/status-path.c \
 	cmd/status-results.c \
@@ -520,6 +534,7 @@ check_PROGRAMS = \
 	tests/unit/test-json \
 	tests/unit/test-lease \
 	tests/unit/test-links \
+	tests/unit/test-metrics \
 	tests/unit/test-migrate \
 	tests/unit/test-mix \
 	tests/unit/test-output \
@@ -527,6 +542,7 @@ check_PROGRAMS = \
 	tests/unit/test-proc-kill \
 	tests/unit/test-proc \
 	tests/unit/test-profile \
+	tests/unit/test-prometheus \
 	tests/unit/test-queue-faults \
 	tests/unit/test-queue-redis \
 	tests/unit/test-queue-sentinel \
@@ -581,6 +597,7 @@ tests_unit_test_joblog_SOURCES = tests/unit/test-joblog.c $(unit_common)
 tests_unit_test_json_SOURCES = tests/unit/test-json.c $(unit_common)
 tests_unit_test_lease_SOURCES = tests/unit/test-lease.c $(unit_common)
 tests_unit_test_links_SOURCES = tests/unit/test-links.c $(unit_common)
+tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c $(unit_common)
 tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
 tests_unit_test_mix_SOURCES = tests/unit/test-mix.c $(unit_common)
 tests_unit_test_output_SOURCES = tests/unit/test-output.c $(unit_common)
@@ -588,6 +605,7 @@ tests_unit_test_plans_SOURCES = tests/unit/test-plans.c $(unit_common)
 tests_unit_test_proc_kill_SOURCES = tests/unit/test-proc-kill.c $(unit_common)
 tests_unit_test_proc_SOURCES = tests/unit/test-proc.c $(unit_common)
 tests_unit_test_profile_SOURCES = tests/unit/test-profile.c $(unit_common)
+tests_unit_test_prometheus_SOURCES = tests/unit/test-prometheus.c $(unit_common)
 tests_unit_test_queue_faults_SOURCES = tests/unit/test-queue-faults.c $(unit_common)
 tests_unit_test_queue_redis_SOURCES = tests/unit/test-queue-redis.c $(unit_common)
 tests_unit_test_queue_sentinel_SOURCES = tests/unit/test-queue-sentinel.c $(unit_common)
@@ -631,6 +649,7 @@ bats_files = \
 	tests/bats/docs.bats \
 	tests/bats/flows.bats \
 	tests/bats/logs.bats \
+	tests/bats/metrics.bats \
 	tests/bats/migrate.bats \
 	tests/bats/postgres.bats \
 	tests/bats/redis.bats \
@@ -644,6 +663,8 @@ bats_files = \
 	tests/bats/workflow.bats
 
 data_files = \
+	examples/aaos-alerts.yml \
+	examples/aaos-dashboard.json \
 	examples/aaos-dispatch.service \
 	examples/aaos-worker@.service \
 	examples/aaos.conf \
@@ -666,6 +687,7 @@ data_files = \
 	tests/bats/flows.bats \
 	tests/bats/helper.bash \
 	tests/bats/logs.bats \
+	tests/bats/metrics.bats \
 	tests/bats/migrate.bats \
 	tests/bats/postgres.bats \
 	tests/bats/redis.bats \
@@ -705,6 +727,8 @@ data_files = \
 	tests/symbols.test
 
 example_files = \
+	examples/aaos-alerts.yml \
+	examples/aaos-dashboard.json \
 	examples/aaos-dispatch.service \
 	examples/aaos-worker@.service \
 	examples/aaos.conf \

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -103,6 +104,43 @@ int file_write_all(int fd, const void *data, size_t len, struct err *err)
         }
     }
     return 0;
+}
+
+/* The folder remembers the new name only when it is synced itself, but a
+ * crash that brings the old content back does not tear it. */
+static int fill(int fd, const void *data, size_t len, mode_t mode,
+                struct err *err)
+{
+    if (file_write_all(fd, data, len, err) < 0)
+        return -1;
+    if (fchmod(fd, mode) < 0 || fsync(fd) < 0)
+        return err_errno(err, ERR_IO, "cannot write");
+    return 0;
+}
+
+int file_replace(const char *path, const void *data, size_t len, mode_t mode,
+                 struct err *err)
+{
+    char *temporary = xasprintf("%s.XXXXXX", path);
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    int ret = -1;
+
+    if (fd < 0) {
+        err_errno(err, ERR_CREATE, "cannot create '%s'", path);
+        free(temporary);
+        return -1;
+    }
+    if (fill(fd, data, len, mode, err) < 0)
+        err_wrap(err, "'%s'", path);
+    else if (rename(temporary, path) < 0)
+        err_errno(err, ERR_CREATE, "cannot replace '%s'", path);
+    else
+        ret = 0;
+    if (ret < 0)
+        unlink(temporary);
+    file_close(&fd);
+    free(temporary);
+    return ret;
 }
 
 bool file_is_remote(const char *path)

@@ -23,6 +23,13 @@ int file_mkdir(const char *path, struct err *err);
 int file_read(const char *path, size_t limit, struct buf *out, struct err *err);
 /* All bytes, through short writes and EINTR. */
 int file_write_all(int fd, const void *data, size_t len, struct err *err);
+/*
+ * The file has this content, all at once: whoever opens it sees the old one
+ * or the new one.  It is a new file with this mode in place of the old one;
+ * what was a symbolic link is a file afterwards.
+ */
+int file_replace(const char *path, const void *data, size_t len, mode_t mode,
+                 struct err *err);
 /* path is a file on NFS, CIFS, 9p or another network file system. */
 bool file_is_remote(const char *path);
 /* Close on a descriptor that may be -1; sets it to -1. */

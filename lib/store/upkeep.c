@@ -10,6 +10,7 @@
 #include "core/mem.h"
 #include "store/lease-private.h"
 #include "store/store-private.h"
+#include "store/totals.h"
 
 /* --- samples -------------------------------------------------------------- */
 
@@ -129,6 +130,8 @@ static int delete_tasks(struct store *store, struct pruning *pruning,
                                      SQL_PRUNE_REASONING_OF, SQL_PRUNE_TASKS};
     int64_t changed = 0;
 
+    if (totals_keep_tasks(store, list->data, list->len, err) < 0)
+        return -1;
     for (size_t i = 0; changed >= 0 && i < LENGTH(steps); i++)
         changed = db_exec(store->db, steps[i],
                           ARGS(arg_textn(list->data, list->len)), err);
@@ -172,6 +175,39 @@ static int rows_work(struct store *store, void *ctx, struct err *err)
     return pruning->count < 0 ? -1 : 0;
 }
 
+/* What is counted by metrics is kept first. */
+static int ticks_work(struct store *store, void *ctx, struct err *err)
+{
+    struct pruning *pruning = ctx;
+    struct db_rows rows = {0};
+    struct buf list = {0};
+    int ret;
+
+    pruning->count = 0;
+    if (db_query(store->db, SQL_PRUNE_TICKS_PICK,
+                 ARGS(arg_num(pruning->age), arg_num((int64_t)pruning->limit)),
+                 &rows, err) < 0)
+        return -1;
+    ret = totals_keep_ticks(store, &rows, err);
+    pruning->more = rows.count == pruning->limit;
+    if (take_list(&rows, &list) > 0 && ret == 0)
+        pruning->count = db_exec(store->db, SQL_PRUNE_TICKS,
+                                 ARGS(arg_textn(list.data, list.len)), err);
+    buf_release(&list);
+    return ret < 0 || pruning->count < 0 ? -1 : 0;
+}
+
+static int prune_work(struct store *store, void *ctx, struct err *err)
+{
+    const struct pruning *pruning = ctx;
+
+    if (pruning->kind == PRUNE_TASKS)
+        return tasks_work(store, ctx, err);
+    if (pruning->kind == PRUNE_TICKS)
+        return ticks_work(store, ctx, err);
+    return rows_work(store, ctx, err);
+}
+
 int store_prune(struct store *store, const struct lease *mine,
                 enum prune_kind kind, int64_t age, size_t limit, int64_t *count,
                 struct err *err)
@@ -180,8 +216,7 @@ int store_prune(struct store *store, const struct lease *mine,
 
     if (kind == PRUNE_KEYS)
         pruning.age = store->policy.idempotency_ttl;
-    if (guarded_tx(store, mine, kind == PRUNE_TASKS ? tasks_work : rows_work,
-                   &pruning, err) < 0)
+    if (guarded_tx(store, mine, prune_work, &pruning, err) < 0)
         return err_wrap(err, "cannot prune %s", prune_kind_name(kind));
     *count = pruning.count;
     return pruning.more;

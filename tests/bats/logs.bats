@@ -82,7 +82,8 @@ lines() { # file, condition
     run --separate-stderr -0 aaos-submit quiet
     is "$stderr" ''
     drain -- true 2>log
-    is "$(awk '{ print $3 }' log | paste -sd' ')" 'agent_registered agent_gone'
+    is "$(awk '!/redis/ { print $3 }' log | paste -sd' ')" \
+        'agent_registered agent_gone'
     run --separate-stderr -0 aaos-submit -v loud
     like "$stderr" '*debug task_submitted task_id=*correlation_id=*'
 }

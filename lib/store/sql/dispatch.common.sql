@@ -243,14 +243,6 @@ DELETE FROM agent_communications
                  AND m.id < (SELECT max(id) FROM agent_communications)
                ORDER BY m.ts LIMIT $2);
 
--- name: prune_ticks
-DELETE FROM tick_ledger
- WHERE id IN (SELECT k.id FROM tick_ledger k
-               WHERE k.started_at < (SELECT aaos_now()) - CAST($1 AS bigint)
-                 AND k.finished_at IS NOT NULL
-                 AND k.id < (SELECT max(id) FROM tick_ledger)
-               ORDER BY k.started_at LIMIT $2);
-
 -- name: prune_snapshots
 -- Their numbers grow with time: the oldest are looked at.
 DELETE FROM consciousness_snapshots
