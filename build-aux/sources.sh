@@ -51,7 +51,7 @@ common_files() {
 
 data_files() {
     find tests examples -type f ! -path '*/.*' ! -path 'tests/unit/*' \
-        ! -name '*.log' ! -name '*.trs' ! -name '*.o' ! -name '*~' | sort
+        ! -path 'tests/bench/*.[ch]' ! -name '*.log' ! -name '*.trs' ! -name '*.o' ! -name '*~' | sort
 }
 
 program_lists() {
@@ -90,6 +90,19 @@ unit_lists() {
     done
 }
 
+# Programs that `make bench` builds: no code of ours is in them.
+bench_lists() {
+    printf '\nbench_programs ='
+    for file in tests/bench/*.c; do
+        printf ' \\\n\t%s' "${file%.c}"
+    done
+    echo
+    for file in tests/bench/*.c; do
+        printf '%s_SOURCES = %s tests/bench/bench.h\n' \
+            "$(echo "${file%.c}" | tr -c 'A-Za-z0-9\n' _)" "$file"
+    done
+}
+
 # File names in this tree hold no blanks: the lists may be split.
 # shellcheck disable=SC2046
 everything() {
@@ -105,6 +118,7 @@ everything() {
     program_lists
     list unit_common $(printf '%s\n' tests/unit/*.[ch] | grep -v /test-)
     unit_lists
+    bench_lists
     list test_scripts tests/*.test tests/deployments/*.test
     list bats_files tests/bats/*.bats
     list data_files $(data_files)

@@ -628,6 +628,20 @@ tests_unit_test_uuid_SOURCES = tests/unit/test-uuid.c $(unit_common)
 tests_unit_test_verify_invariants_SOURCES = tests/unit/test-verify-invariants.c $(unit_common)
 tests_unit_test_webhook_SOURCES = tests/unit/test-webhook.c $(unit_common)
 
+bench_programs = \
+	tests/bench/co-agent \
+	tests/bench/latency \
+	tests/bench/limit-postgres \
+	tests/bench/limit-spawn \
+	tests/bench/limit-sqlite \
+	tests/bench/peer-beanstalkd
+tests_bench_co_agent_SOURCES = tests/bench/co-agent.c tests/bench/bench.h
+tests_bench_latency_SOURCES = tests/bench/latency.c tests/bench/bench.h
+tests_bench_limit_postgres_SOURCES = tests/bench/limit-postgres.c tests/bench/bench.h
+tests_bench_limit_spawn_SOURCES = tests/bench/limit-spawn.c tests/bench/bench.h
+tests_bench_limit_sqlite_SOURCES = tests/bench/limit-sqlite.c tests/bench/bench.h
+tests_bench_peer_beanstalkd_SOURCES = tests/bench/peer-beanstalkd.c tests/bench/bench.h
+
 test_scripts = \
 	tests/completions.test \
 	tests/crash-smoke.test \
@@ -699,6 +713,13 @@ data_files = \
 	tests/bats/worker-life.bats \
 	tests/bats/worker.bats \
 	tests/bats/workflow.bats \
+	tests/bench/README.md \
+	tests/bench/budgets.tsv \
+	tests/bench/common.sh \
+	tests/bench/peer-bullmq.mjs \
+	tests/bench/rows.sh \
+	tests/bench/run \
+	tests/bench/table.awk \
 	tests/bin/co-agent \
 	tests/bin/overlaps \
 	tests/bin/ticker \
