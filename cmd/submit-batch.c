@@ -19,7 +19,11 @@
 #include "core/failpoint.h"
 #include "core/mem.h"
 
-/* A batch is what comes within this time of its first record. */
+/*
+ * A batch is what comes within this time of its first record.  A record that
+ * comes after such a time of silence is stored at once: somebody may wait for
+ * it, and there is nothing to gather.
+ */
 #define GATHER (20 * USEC_PER_MSEC)
 /* How often results are looked for while the input is slow. */
 #define LOOK (100 * USEC_PER_MSEC)
@@ -198,11 +202,23 @@ int submit_flush(struct submit *submit, struct err *err)
     return submit_acknowledge(submit, err);
 }
 
+/* When the input is slow: what has come is stored now. */
+static bool due(const struct submit *submit, int64_t first)
+{
+    int64_t since =
+        first < submit->flushed_at + GATHER ? first : first - GATHER;
+
+    return !submit->single && submit->count > 0 &&
+           clock_mono() - since >= GATHER;
+}
+
 /* How long reader_next() may wait; -1: for ever. */
 static int64_t patience(const struct submit *submit, int64_t first)
 {
     int64_t left = first + GATHER - clock_mono();
 
+    if (due(submit, first))
+        return 0;
     if (submit->count > 0 && !submit->single)
         return left > 0 ? left : 0;
     if (submit->waiting && waiting_any(submit->waiting))
@@ -226,13 +242,14 @@ static int step(struct submit *submit, struct reader *reader, int64_t *first,
         return err_set(err, ERR_USAGE,
                        "--idempotency-key names one task, and the input has "
                        "more than one");
-    full =
-        (int64_t)submit->count >= submit->batch || submit->bytes >= BATCH_BYTES;
-    if (got == 0 || full ||
-        (!submit->single && submit->count > 0 &&
-         clock_mono() - *first >= GATHER)) {
+    full = (int64_t)submit->count >= submit->batch ||
+           submit->bytes >= BATCH_BYTES ||
+           (!submit->single && submit->count > 0 &&
+            clock_mono() - *first >= GATHER);
+    if (got == 0 || full || (got == 2 && due(submit, *first))) {
         if (submit_flush(submit, err) < 0)
             return -1;
+        submit->flushed_at = clock_mono();
         cmd_progress("submitted", submit->stored + submit->duplicates, -1);
     }
     if (submit->waiting && waiting_any(submit->waiting) && got == 2 &&

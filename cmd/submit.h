@@ -50,9 +50,10 @@ struct submit {
 
     int64_t read; /* records seen, empty ones left out */
     int64_t stored, duplicates, deferred;
-    int64_t unprinted; /* stored, but stdout failed */
-    bool bad;          /* some record was refused: 65 */
-    bool webhooks;     /* some stored task has one */
+    int64_t unprinted;  /* stored, but stdout failed */
+    int64_t flushed_at; /* when the last batch was done */
+    bool bad;           /* some record was refused: 65 */
+    bool webhooks;      /* some stored task has one */
 };
 
 /* submit-input.c */
@@ -85,7 +86,8 @@ void submit_print(const struct submit *submit, const struct submit_item *item,
 /* Write lines to stdout; what could not be written is counted. */
 int submit_write(struct submit *submit, const char *lines, size_t len,
                  struct err *err);
-/* Read `fd` until its end, in batches of what comes within 20 ms. */
+/* Read `fd` until its end, in batches of what comes within 20 ms; what comes
+ * after a silence is not kept waiting. */
 int submit_stream(struct submit *submit, int fd, char separator,
                   struct err *err);
 
