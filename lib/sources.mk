@@ -69,6 +69,7 @@ libaaos_a_SOURCES = \
 	lib/core/proc.c \
 	lib/core/proc.h \
 	lib/core/reader.c \
+	lib/core/redact.c \
 	lib/core/redact.h \
 	lib/core/slots.c \
 	lib/core/slots.h \
@@ -92,17 +93,40 @@ libaaos_a_SOURCES = \
 	lib/db/db-url.c \
 	lib/db/db.c \
 	lib/db/db.h \
+	lib/llm/anthropic.c \
+	lib/llm/call.c \
 	lib/llm/call.h \
+	lib/llm/class.c \
 	lib/llm/class.h \
 	lib/llm/complexity.h \
 	lib/llm/config.h \
+	lib/llm/error.c \
+	lib/llm/head.c \
+	lib/llm/llm.c \
 	lib/llm/llm.h \
+	lib/llm/mend.c \
+	lib/llm/ollama.c \
+	lib/llm/openai.c \
+	lib/llm/output.c \
 	lib/llm/output.h \
+	lib/llm/parser.c \
+	lib/llm/price.c \
 	lib/llm/price.h \
 	lib/llm/route.h \
 	lib/llm/schema.h \
 	lib/llm/state.h \
+	lib/llm/prices.c \
+	lib/llm/reading.c \
+	lib/llm/schema-check.c \
+	lib/llm/schema-internal.h \
+	lib/llm/schema-pattern.c \
+	lib/llm/schema-value.c \
+	lib/llm/schema.c \
+	lib/llm/schema.h \
+	lib/llm/tokens.c \
 	lib/llm/tokens.h \
+	lib/llm/wire-internal.h \
+	lib/llm/wire.c \
 	lib/llm/wire.h \
 	lib/load/baseline.c \
 	lib/load/baseline.h \

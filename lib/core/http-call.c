@@ -65,6 +65,14 @@ static size_t take_header(char *data, size_t size, size_t count, void *ctx)
     return call->headers_long ? CURL_WRITEFUNC_ERROR : size * count;
 }
 
+static int hand_on(struct call *call, const char *data, size_t len)
+{
+    long status = 0;
+
+    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    return call->request.on_data(call->request.ctx, (int)status, data, len);
+}
+
 static size_t take_body(char *data, size_t size, size_t count, void *ctx)
 {
     struct call *call = ctx;
@@ -73,8 +81,9 @@ static size_t take_body(char *data, size_t size, size_t count, void *ctx)
     size_t all = size * count;
     size_t len = all;
 
+    call->heard = clock_mono();
     if (call->first_byte < 0)
-        call->first_byte = clock_mono() - call->started;
+        call->first_byte = call->heard - call->started;
     if (limited && len > request->answer_limit - call->got) {
         call->cut = true;
         len = request->answer_limit - call->got;
@@ -82,7 +91,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *ctx)
     call->got += len;
     if (!request->on_data)
         buf_put(&call->body, data, len);
-    else if (len > 0 && request->on_data(request->ctx, data, len) < 0)
+    else if (len > 0 && hand_on(call, data, len) < 0)
         http_cancel(call->http, call->number);
     return call->cut || call->stopped ? CURL_WRITEFUNC_ERROR : all;
 }
@@ -214,6 +223,9 @@ static int set_rest(CURL *easy, struct call *call, const char *url,
     bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, agent) != 0;
     bad |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers) != 0;
     bad |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) != 0;
+    if (call->request.buffer > 0)
+        bad |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
+                                (long)call->request.buffer) != 0;
     bad |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) != 0;
     bad |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, call) != 0;
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) != 0;
@@ -238,6 +250,15 @@ int call_prepare(struct call *call, const struct http_request *request,
         set_rest(call->easy, call, request->url, agent))
         return err_set(err, ERR_BUG, "libcurl does not know an option");
     return 0;
+}
+
+int64_t call_deadline(const struct call *call)
+{
+    int64_t limit = call->first_byte < 0 ? call->request.first_timeout
+                                         : call->request.idle_timeout;
+    int64_t since = call->first_byte < 0 ? call->started : call->heard;
+
+    return limit > 0 && limit < INT64_MAX - since ? since + limit : INT64_MAX;
 }
 
 void call_release(struct call *call)

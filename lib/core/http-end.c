@@ -49,6 +49,8 @@ static enum http_failure classify(const struct call *call, CURLcode code)
 
     if (call->stopped)
         return HTTP_STOPPED;
+    if (call->idle)
+        return HTTP_TIMEOUT;
     if (call->cut)
         return call->request.cut_fails ? HTTP_TOO_LARGE : HTTP_OK;
     if (call->headers_long)
@@ -65,10 +67,18 @@ static enum http_failure classify(const struct call *call, CURLcode code)
 static void explain_timeout(const struct call *call, int status,
                             struct err *err)
 {
+    const struct http_request *request = &call->request;
+    bool first = call->first_byte < 0;
     char span[CLOCK_SPAN_SIZE];
 
-    clock_span(call->request.timeout, span);
-    if (status > 0)
+    clock_span(call->idle
+                   ? first ? request->first_timeout : request->idle_timeout
+                   : request->timeout,
+               span);
+    if (call->idle)
+        err_set(err, ERR_TEMP, "'%s' sent nothing%s for %s", call->origin,
+                first ? "" : " more", span);
+    else if (status > 0)
         err_set(err, ERR_TEMP, "'%s' did not finish its answer within %s",
                 call->origin, span);
     else
@@ -172,11 +182,18 @@ void call_answer(struct call *call, CURLcode code, struct http_answer *answer)
 {
     const char *retry;
     struct err err = {0};
+    curl_off_t connected = 0;
     long status = 0;
 
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(call->easy, CURLINFO_CONNECT_TIME_T, &connected);
     *answer = (struct http_answer){
         .failure = classify(call, code),
+        .connected = connected > 0,
+        .idle = call->idle,
+        .certificate = code == CURLE_PEER_FAILED_VERIFICATION ||
+                       code == CURLE_SSL_ISSUER_ERROR ||
+                       code == CURLE_SSL_INVALIDCERTSTATUS,
         .status = (int)status,
         .body = &call->body,
         .cut = call->cut,

@@ -14,18 +14,6 @@
 
 enum { HTTP_HEADERS_MAX = 64 * 1024 };
 
-/* http-poll.c: the descriptors and the timer that curl waits for. */
-struct http_poll {
-    int fd;
-    int64_t due; /* CLOCK_MONOTONIC; INT64_MAX: never */
-};
-int http_poll_open(struct http_poll *poll, CURLM *multi, struct err *err);
-void http_poll_close(struct http_poll *poll);
-/* Let curl do what can be done without waiting. */
-CURLMcode http_poll_turn(struct http_poll *poll, CURLM *multi);
-/* Until something can be done, extra_fd is readable, or the timeout. */
-int http_poll_wait(const struct http_poll *poll, int64_t timeout, int extra_fd);
-
 /* One request under way. */
 struct call {
     struct http *http;
@@ -37,6 +25,7 @@ struct call {
     struct http_request request; /* only its numbers, flags and functions */
     int64_t started;
     int64_t first_byte;
+    int64_t heard; /* when the newest piece of the body came */
     struct buf body;
     size_t got;          /* bytes of body so far, kept or handed on */
     size_t header_bytes; /* of all answers, with "100 Continue" */
@@ -44,12 +33,15 @@ struct call {
     bool headers_long;
     bool refused; /* an address was not allowed */
     bool stopped; /* by on_data, http_cancel() or http_close() */
+    bool idle;    /* too long without a byte */
 };
 
 /* Everything that curl must know; the handle is call->easy. */
 int call_prepare(struct call *call, const struct http_request *request,
                  const char *agent, struct err *err);
 void call_release(struct call *call);
+/* When it will have been silent for too long; INT64_MAX: never. */
+int64_t call_deadline(const struct call *call);
 /* What on_end is told. */
 void call_answer(struct call *call, CURLcode code, struct http_answer *answer);
 

@@ -4,20 +4,34 @@
  * Requests end only in http_run() and http_close(), never inside a
  * callback of curl: http_cancel() leaves a mark that the next step reads,
  * so that on_end may start and cancel whatever it likes.
+ *
+ * curl names the descriptors it waits for and the time it wants to be
+ * called at; epoll waits.  So a step costs what happened, not what is under
+ * way: a thousand calls that wait cost nothing.
  */
 #include "config.h"
 
 #include "core/http.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/http-internal.h"
 #include "core/mem.h"
 
+/* How coarse the limits on silence are, and how much one step takes in. */
+enum { COARSE = 50 * 1000, EVENTS = 128 };
+
 struct http {
     CURLM *multi;
-    struct http_poll poll;
+    int epoll;
+    int64_t due;     /* when curl wants to be called; INT64_MAX: never */
+    int64_t look_at; /* no call has been silent for too long before this */
     char *agent;
     struct call *calls;
     size_t running;
@@ -25,6 +39,52 @@ struct http {
     int64_t last;    /* the newest number */
     bool closing;
 };
+
+/* --- what curl wants ------------------------------------------------------- */
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx,
+                     void *known)
+{
+    struct http *http = ctx;
+    struct epoll_event event = {.data = {.fd = fd}};
+    static char mark;
+
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        epoll_ctl(http->epoll, EPOLL_CTL_DEL, fd, NULL);
+        return 0;
+    }
+    event.events = (what & CURL_POLL_IN ? EPOLLIN : 0U) |
+                   (what & CURL_POLL_OUT ? EPOLLOUT : 0U);
+    /* A descriptor may have been closed and given anew in between. */
+    if (epoll_ctl(http->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd,
+                  &event) < 0 &&
+        epoll_ctl(http->epoll, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd,
+                  &event) < 0)
+        return -1;
+    curl_multi_assign(http->multi, fd, &mark);
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long msec, void *ctx)
+{
+    struct http *http = ctx;
+
+    (void)multi;
+    http->due = msec < 0 ? INT64_MAX : clock_mono() + msec * USEC_PER_MSEC;
+    return 0;
+}
+
+static int set_up(struct http *http)
+{
+    int bad = 0;
+
+    bad |= curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    bad |= curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+    bad |= curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    bad |= curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+    return bad;
+}
 
 struct http *http_open(const char *user_agent, struct err *err)
 {
@@ -36,19 +96,23 @@ struct http *http_open(const char *user_agent, struct err *err)
         return NULL;
     }
     multi = curl_multi_init();
-    if (!multi) {
-        curl_global_cleanup();
-        err_set(err, ERR_OS, "cannot initialise libcurl");
-        return NULL;
-    }
     http = xcalloc(1, sizeof(*http));
     http->multi = multi;
     http->agent = xstrdup(user_agent);
-    if (http_poll_open(&http->poll, multi, err) == 0)
+    http->due = INT64_MAX;
+    http->look_at = INT64_MAX;
+    http->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (http->epoll < 0)
+        err_errno(err, ERR_OS, "cannot wait for answers");
+    else if (!multi || set_up(http) != 0)
+        err_set(err, ERR_OS, "cannot initialise libcurl");
+    else
         return http;
     http_close(http);
     return NULL;
 }
+
+/* --- requests --------------------------------------------------------------- */
 
 static void unlink_call(struct http *http, struct call *call)
 {
@@ -93,7 +157,8 @@ void http_close(struct http *http)
     }
     curl_multi_cleanup(http->multi);
     curl_global_cleanup();
-    http_poll_close(&http->poll);
+    if (http->epoll >= 0)
+        close(http->epoll);
     free(http->agent);
     free(http);
 }
@@ -118,6 +183,8 @@ int64_t http_start(struct http *http, const struct http_request *request,
                 curl_multi_strerror(code));
         goto failed;
     }
+    if (call_deadline(call) < http->look_at)
+        http->look_at = call_deadline(call);
     call->number = ++http->last;
     call->next = http->calls;
     if (call->next)
@@ -160,18 +227,50 @@ static int end_stopped(struct http *http)
     return ended;
 }
 
-/* One round without waiting; how many ended. */
-static int step(struct http *http, struct err *err)
+/* --- progress ----------------------------------------------------------------- */
+
+/*
+ * Those that were silent for too long.  A call that speaks only moves its
+ * deadline away, so nobody needs to be looked at before the earliest that
+ * was seen the last time.
+ */
+static int end_silent(struct http *http, int64_t now)
 {
-    CURLMcode code;
+    struct call *call;
+    struct call *next;
+    int64_t earliest = INT64_MAX;
+    int ended = 0;
+
+    if (now < http->look_at)
+        return 0;
+    for (call = http->calls; call; call = call->next) {
+        int64_t deadline = call_deadline(call);
+
+        call->idle = deadline <= now;
+        if (!call->idle && deadline < earliest)
+            earliest = deadline;
+    }
+    http->look_at = earliest;
+    if (earliest < now + COARSE)
+        http->look_at = now + COARSE;
+    /* on_end may start and end others: begin anew after each. */
+    for (call = http->calls; call; call = next) {
+        next = call->next;
+        if (!call->idle)
+            continue;
+        end_call(http, call, CURLE_OPERATION_TIMEDOUT);
+        ended++;
+        next = http->calls;
+    }
+    return ended;
+}
+
+static int end_finished(struct http *http)
+{
     CURLMsg *msg;
-    int ended = end_stopped(http);
+    int ended = 0;
     int rest;
 
-    code = http_poll_turn(&http->poll, http->multi);
-    if (code != CURLM_OK)
-        return err_set(err, ERR_OS, "cannot go on with requests: %s",
-                       curl_multi_strerror(code));
     while ((msg = curl_multi_info_read(http->multi, &rest)) != NULL) {
         CURLcode result = msg->data.result;
         struct call *call = NULL;
@@ -180,26 +279,81 @@ static int step(struct http *http, struct err *err)
         end_call(http, call, result);
         ended++;
     }
+    return ended;
+}
+
+static int act(struct http *http, curl_socket_t fd, int events, struct err *err)
+{
+    CURLMcode code;
+    int rest;
+
+    code = curl_multi_socket_action(http->multi, fd, events, &rest);
+    if (code != CURLM_OK)
+        return err_set(err, ERR_OS, "cannot go on with requests: %s",
+                       curl_multi_strerror(code));
+    return 0;
+}
+
+/* One round without waiting; how many ended. */
+static int step(struct http *http, struct err *err)
+{
+    struct epoll_event events[EVENTS];
+    int ended = end_stopped(http);
+    int count = epoll_wait(http->epoll, events, EVENTS, 0);
+    int i;
+
+    for (i = 0; i < count; i++) {
+        unsigned what = events[i].events;
+        int bits = (what & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                   (what & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                   (what & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+
+        if (act(http, events[i].data.fd, bits, err) < 0)
+            return -1;
+    }
+    /* curl may ask to be called at once, once more. */
+    for (i = 0; i < EVENTS && clock_mono() >= http->due; i++) {
+        http->due = INT64_MAX;
+        if (act(http, CURL_SOCKET_TIMEOUT, 0, err) < 0)
+            return -1;
+    }
+    ended += end_finished(http);
+    ended += end_silent(http, clock_mono());
     return ended + end_stopped(http);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 int http_run(struct http *http, int64_t timeout, int extra_fd, struct err *err)
 {
+    struct pollfd fds[2] = {{.fd = http->epoll, .events = POLLIN},
+                            {.fd = extra_fd, .events = POLLIN}};
     int ended = step(http, err);
+    int64_t until;
+    int64_t msec;
 
     if (ended != 0 || timeout <= 0)
         return ended;
-    if (http_poll_wait(&http->poll, timeout, extra_fd) < 0)
+    until = least(http->due, http->look_at);
+    if (until < INT64_MAX)
+        timeout = least(timeout, until - clock_mono());
+    msec = timeout > 0 ? (timeout + USEC_PER_MSEC - 1) / USEC_PER_MSEC : 0;
+    if (poll(fds, extra_fd >= 0 ? 2 : 1, msec < INT_MAX ? (int)msec : INT_MAX) <
+            0 &&
+        errno != EINTR)
         return err_errno(err, ERR_OS, "cannot wait for answers");
     return step(http, err);
 }
 
 int http_fd(const struct http *http)
 {
-    return http->poll.fd;
+    return http->epoll;
 }
 
 int64_t http_due(const struct http *http)
 {
-    return http->stopping > 0 ? 0 : http->poll.due;
+    return http->stopping > 0 ? 0 : least(http->due, http->look_at);
 }

@@ -33,15 +33,19 @@ struct http_request {
     size_t body_len;
     int64_t timeout;         /* whole request, microseconds; > 0 */
     int64_t connect_timeout; /* 0: the same as timeout */
+    int64_t first_timeout;   /* from the start to the first byte of the
+                                   body; 0: no limit of its own */
+    int64_t idle_timeout;    /* between two pieces of the body; 0: none */
     size_t answer_limit;     /* bytes of body kept; more is cut or, with
                                    cut_fails, an error */
     bool cut_fails;
     bool allow_private;
+    size_t buffer; /* what curl reads at once, 1024 or more; 0: 16 KiB */
     /* Streaming: called with each piece of the body as it arrives instead
      * of keeping it; return -1 to end the request.  NULL: keep it.  The
      * limit counts these bytes, too; here 0 means none.  May call
-     * http_cancel(), but not http_start(). */
-    int (*on_data)(void *ctx, const char *data, size_t len);
+     * http_cancel(), but not http_start().  status is that of the answer. */
+    int (*on_data)(void *ctx, int status, const char *data, size_t len);
     /* Called once when the request has ended, from http_run().  The answer
      * is valid during the call. */
     void (*on_end)(void *ctx, const struct http_answer *answer);
@@ -69,6 +73,9 @@ struct http_answer {
                                  dates are measured against the Date header */
     const struct buf *body;
     bool cut;
+    bool connected;     /* a connection was made */
+    bool idle;          /* HTTP_TIMEOUT: of first_timeout or idle_timeout */
+    bool certificate;   /* HTTP_TLS: it is the certificate */
     int64_t elapsed;    /* microseconds */
     int64_t first_byte; /* until the first byte of the body; -1 */
     /* A header's value by name (case-insensitive), or NULL.  Borrowed. */

@@ -130,6 +130,7 @@ struct llm_signal {
     enum http_failure failure; /* of the transport */
     bool idle;        /* HTTP_TIMEOUT: nothing came for too long (first byte or
                       between pieces), not the total limit */
+    bool connected;   /* HTTP_TIMEOUT: a connection was made */
     bool certificate; /* HTTP_TLS: the certificate, not the handshake */
     int status;       /* 0: none came */
     struct llm_error error; /* of the body or the stream; {0}: none */

@@ -122,10 +122,11 @@ static int64_t stop_at;
 static int64_t cancel_at;
 static int64_t number;
 
-static int on_data(void *ctx, const char *data, size_t len)
+static int on_data(void *ctx, int status, const char *data, size_t len)
 {
     (void)ctx;
     (void)data;
+    (void)status;
     streamed += (int64_t)len;
     if (cancel_at && streamed >= cancel_at)
         http_cancel(http, number);
