@@ -103,6 +103,8 @@ libaaos_a_SOURCES = \
 	lib/llm/error.c \
 	lib/llm/head.c \
 	lib/llm/llm.c \
+	lib/llm/complexity.h \
+	lib/llm/config.h \
 	lib/llm/llm.h \
 	lib/llm/mend.c \
 	lib/llm/ollama.c \
@@ -124,6 +126,9 @@ libaaos_a_SOURCES = \
 	lib/llm/schema.c \
 	lib/llm/schema.h \
 	lib/llm/tokens.c \
+	lib/llm/route.h \
+	lib/llm/schema.h \
+	lib/llm/state.h \
 	lib/llm/tokens.h \
 	lib/llm/wire-internal.h \
 	lib/llm/wire.c \
