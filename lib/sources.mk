@@ -103,7 +103,14 @@ libaaos_a_SOURCES = \
 	lib/llm/error.c \
 	lib/llm/head.c \
 	lib/llm/llm.c \
+	lib/llm/complexity.c \
 	lib/llm/complexity.h \
+	lib/llm/config-easy.c \
+	lib/llm/config-internal.h \
+	lib/llm/config-model.c \
+	lib/llm/config-route.c \
+	lib/llm/config-show.c \
+	lib/llm/config.c \
 	lib/llm/config.h \
 	lib/llm/llm.h \
 	lib/llm/mend.c \
@@ -126,8 +133,16 @@ libaaos_a_SOURCES = \
 	lib/llm/schema.c \
 	lib/llm/schema.h \
 	lib/llm/tokens.c \
+	lib/llm/route-internal.h \
+	lib/llm/route-judge.c \
+	lib/llm/route-pick.c \
+	lib/llm/route-text.c \
+	lib/llm/route.c \
 	lib/llm/route.h \
 	lib/llm/schema.h \
+	lib/llm/state-learn.c \
+	lib/llm/state-text.c \
+	lib/llm/state.c \
 	lib/llm/state.h \
 	lib/llm/tokens.h \
 	lib/llm/wire-internal.h \
@@ -425,6 +440,8 @@ cmd_common = \
 	cmd/repair.h \
 	cmd/result-json.c \
 	cmd/result-json.h \
+	cmd/secret.c \
+	cmd/secret.h \
 	cmd/setup.c \
 	cmd/setup.h
 

@@ -189,8 +189,12 @@ static int take(void *user, const char *section, const char *name,
     if (src->failed)
         return 1;
     if (src->continued && src->name) {
+        /* inih takes comments away from first lines only. */
+        const char *comment = strstr(value, " ;");
+
         buf_byte(&src->value, ' ');
-        buf_str(&src->value, value);
+        buf_put(&src->value, value,
+                comment ? (size_t)(comment - value) : strlen(value));
         if (src->value.len > MAX_VALUE)
             fail_line(src, "the value is too long");
         if (!src->goes_on)

@@ -11,7 +11,8 @@
  * llm.key and llm.wire, or of OPENAI_API_KEY or ANTHROPIC_API_KEY; then
  * `easy` is true.  Without those there are none, and tasks wait.
  *
- * Nothing here reads the environment: `env` of llm_config_open() does.
+ * Nothing here reads the environment or a key: `secret` of
+ * llm_config_open() does.
  * Money is pico-dollars (price.h), durations are microseconds.
  */
 #ifndef AAOS_LLM_CONFIG_H
@@ -58,6 +59,7 @@ struct llm_endpoint {
     bool bearer;        /* anthropic: Authorization instead of x-api-key */
     bool allow_private; /* its address may be of this host or network */
     bool any_model;     /* tasks may name "NAME/MODEL" of their own */
+    char mark[20];      /* changes when base or key do; tells neither */
     int factor;         /* per cent of estimated tokens */
     struct llm_limits limits;
 };
@@ -127,21 +129,23 @@ struct llm_config {
     /* -1: none. */
     int64_t budget_task, budget_workflow, budget_agent_day, budget_day,
         budget_total;
-    int64_t affinity;        /* how long a session stays where it was */
-    int64_t max_output;      /* tokens, of a call that says nothing; 1024 */
-    const char *prices_path; /* or NULL */
+    int64_t affinity;   /* how long a session stays where it was */
+    int64_t max_output; /* tokens, of a call that says nothing; 1024 */
+    const struct llm_prices *prices;    /* or NULL */
+    const char *prices_path;            /* or NULL */
     char prices_sha256[HASH_TEXT_SIZE]; /* "" without a file */
     bool easy;                          /* made without [endpoint] */
     void *memory;                       /* private */
 };
 
 /*
- * conf: borrowed for as long as the result lives.  env(): the value of an
- * environment variable or NULL.  A key that cannot be had is no failure but
- * key_problem; everything else that is wrong is ERR_CONFIG with the place.
+ * conf: borrowed for as long as the result lives.  secret(): the secret
+ * behind "env:NAME" or "file:PATH", malloc'd, or NULL with err.  A key that
+ * cannot be had is no failure but key_problem; everything else that is wrong
+ * is ERR_CONFIG with the place.
  */
-struct llm_config *llm_config_open(const struct conf *conf,
-                                   const char *(*env)(const char *name),
+typedef char *llm_secret(const char *reference, struct err *err);
+struct llm_config *llm_config_open(struct conf *conf, llm_secret *secret,
                                    struct err *err);
 void llm_config_close(struct llm_config *config);
 

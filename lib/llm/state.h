@@ -39,8 +39,10 @@ struct llm_state {
     /* Circuit. */
     int64_t failures;   /* in a row */
     int64_t opens;      /* in a row */
-    int64_t open_until; /* 0: closed.  INT64_MAX: until somebody resets it */
+    int64_t open_until; /* 0: closed */
     char why[24];       /* class name that opened it, or "" */
+    char mark[20];      /* of the configuration that it was opened under,
+                             when a new one may mend it; or "" */
     int64_t cooldown_until;
     int64_t probe_until; /* a probe is under way till then at most */
     char prober[UUID_SIZE];
@@ -66,6 +68,10 @@ void llm_state_release(struct llm_state *state);
  * is a state of which nothing is known (and false is returned). */
 void llm_state_print(const struct llm_state *state, struct buf *out);
 bool llm_state_parse(const char *text, size_t len, struct llm_state *state);
+
+/* Closed again when it was opened by a wrong key, address or model name and
+ * the endpoint is configured otherwise now (llm_endpoint.mark). */
+void llm_state_fit(struct llm_state *state, const char *mark);
 
 enum llm_circuit_state {
     LLM_CLOSED,
@@ -108,10 +114,12 @@ struct llm_lesson {
     int64_t prompt_tokens, prompt_estimate; /* 0: not known */
     int64_t requests_left, requests_reset;  /* the server's own, -1: not said */
     int64_t tokens_left, tokens_reset;
-    double random; /* [0, 1) */
+    const char *mark; /* of the endpoint's configuration */
+    double random;    /* [0, 1) */
 };
 /*
- * Into the state of the endpoint and of the model.  CONNECT, CONFIG, AUTH,
+ * Into the state of the endpoint and of the model.  AUTH, CONFIG and
+ * MODEL_GONE open for an hour, or until the configuration changes.  CONNECT, CONFIG, AUTH,
  * QUOTA, RATE and OVERLOAD are of the endpoint, all others of the model;
  * averages are of the model.  true: a circuit opened or closed.
  */
