@@ -202,6 +202,12 @@ libaaos_a_SOURCES = \
 	lib/store/audit.h \
 	lib/store/bulk.c \
 	lib/store/bulk.h \
+	lib/store/calls-begin.c \
+	lib/store/calls-end.c \
+	lib/store/calls-money.c \
+	lib/store/calls-private.h \
+	lib/store/calls-read.c \
+	lib/store/calls-view.c \
 	lib/store/calls.h \
 	lib/store/claim-pick.c \
 	lib/store/claim-rows.c \
@@ -364,6 +370,9 @@ postgres_files = \
 	lib/db/db-postgres.c
 
 sql_files = \
+	lib/store/sql/calls.common.sql \
+	lib/store/sql/calls.postgres.sql \
+	lib/store/sql/calls.sqlite.sql \
 	lib/store/sql/control.common.sql \
 	lib/store/sql/control.postgres.sql \
 	lib/store/sql/control.sqlite.sql \

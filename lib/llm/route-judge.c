@@ -164,9 +164,11 @@ static enum llm_drop judge_circuit(struct judging *judging,
         item->until = judging->now + MOMENT;
         item->detail = state->why;
         return LLM_DROP_PROBE;
-    default:
-        return LLM_KEPT;
+    case LLM_CLOSED:
+    case LLM_HALF_OPEN:
+        break;
     }
+    return LLM_KEPT;
 }
 
 static enum llm_drop judge_state(struct judging *judging)

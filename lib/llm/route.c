@@ -250,9 +250,19 @@ static const char *wait_reason(const struct llm_weighed *item)
         return "no_endpoint";
     case LLM_DROP_BUDGET:
         return "budget";
-    default:
-        return NULL;
+    case LLM_KEPT:
+    case LLM_DROP_PRIVACY:
+    case LLM_DROP_ENDPOINT:
+    case LLM_DROP_TRIED:
+    case LLM_DROP_TOOLS:
+    case LLM_DROP_JSON:
+    case LLM_DROP_VISION:
+    case LLM_DROP_QUALITY:
+    case LLM_DROP_CONTEXT:
+    case LLM_DROP_PRICE:
+        break;
     }
+    return NULL;
 }
 
 /* Until the first of them is over, known times before unknown ones. */

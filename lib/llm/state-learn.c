@@ -100,11 +100,11 @@ static double moved(double average, double value, double share)
 /* The weight of a value that comes so long after the last one. */
 static double share_of(const struct llm_state *state, int64_t now)
 {
+    double apart = (double)(now - state->seen_at);
+
     if (state->seen_at == 0)
         return 1;
     /* Values that come at once count for at least a second's worth. */
-    double apart = (double)(now - state->seen_at);
-
     if (apart < (double)USEC_PER_SEC)
         apart = (double)USEC_PER_SEC;
     return 1 - exp(-apart / MEMORY);

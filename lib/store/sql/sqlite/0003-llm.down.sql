@@ -4,5 +4,4 @@ DROP TABLE llm_sessions;
 DROP TABLE llm_messages;
 DROP TABLE llm_states;
 DROP TABLE llm_costs;
-DROP TABLE budget_holds;
 DROP TABLE llm_calls;

@@ -1,7 +1,9 @@
--- Calls to models: the ledger, the money that is held for calls under way,
--- what is known of endpoints, and conversations.  Money is 10^-12 USD.
+-- Calls to models: the ledger, what is known of endpoints, and
+-- conversations.  Money is 10^-12 USD.
 
 -- One row a call: written before it starts, completed when it has ended.
+-- While it is an intent, `reserved` is held for it in the budgets that its
+-- task, workflow, agent, endpoint and day name.
 CREATE TABLE llm_calls (
     id INTEGER PRIMARY KEY,
     call_id TEXT NOT NULL UNIQUE,
@@ -41,31 +43,22 @@ CREATE TABLE llm_calls (
     tokens_out INTEGER,
     tokens_reasoning INTEGER,
     usage_source TEXT, -- reported, estimated, reserved
-    reserved INTEGER,
-    cost INTEGER, -- NULL: there was no price
+    day TEXT NOT NULL,   -- 2026-01-31, UTC: whose budgets it counts in
+    reserved INTEGER,    -- NULL: there was no price
+    cost INTEGER,        -- likewise
     price_sha256 TEXT,
     finish TEXT,
     response TEXT, -- JSON: what a resumed run needs
     started_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, -- an intent is lost then
     finished_at INTEGER,
     CHECK ((state = 'intent') = (finished_at IS NULL))
 );
+CREATE INDEX llm_calls_expires ON llm_calls (expires_at)
+    WHERE state = 'intent';
 CREATE INDEX llm_calls_task ON llm_calls (task_id, id);
 CREATE INDEX llm_calls_finished ON llm_calls (finished_at)
     WHERE finished_at IS NOT NULL;
-
--- Money held for a call until it has ended, one row for each budget that it
--- counts in.
-CREATE TABLE budget_holds (
-    call_id TEXT NOT NULL,
-    scope TEXT NOT NULL,
-    name TEXT NOT NULL,
-    period TEXT NOT NULL,
-    amount INTEGER NOT NULL CHECK (amount >= 0),
-    expires_at INTEGER NOT NULL,
-    PRIMARY KEY (call_id, scope, name, period)
-) WITHOUT ROWID;
-CREATE INDEX budget_holds_expires ON budget_holds (expires_at);
 
 -- What calls cost, summed as they end: outlives the calls.
 CREATE TABLE llm_costs (
