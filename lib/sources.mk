@@ -112,6 +112,9 @@ libaaos_a_SOURCES = \
 	lib/llm/config-show.c \
 	lib/llm/config.c \
 	lib/llm/config.h \
+	lib/llm/error.c \
+	lib/llm/head.c \
+	lib/llm/llm.c \
 	lib/llm/llm.h \
 	lib/llm/mend.c \
 	lib/llm/ollama.c \
@@ -126,24 +129,23 @@ libaaos_a_SOURCES = \
 	lib/llm/state.h \
 	lib/llm/prices.c \
 	lib/llm/reading.c \
-	lib/llm/schema-check.c \
-	lib/llm/schema-internal.h \
-	lib/llm/schema-pattern.c \
-	lib/llm/schema-value.c \
-	lib/llm/schema.c \
-	lib/llm/schema.h \
-	lib/llm/tokens.c \
 	lib/llm/route-internal.h \
 	lib/llm/route-judge.c \
 	lib/llm/route-pick.c \
 	lib/llm/route-text.c \
 	lib/llm/route.c \
 	lib/llm/route.h \
+	lib/llm/schema-check.c \
+	lib/llm/schema-internal.h \
+	lib/llm/schema-pattern.c \
+	lib/llm/schema-value.c \
+	lib/llm/schema.c \
 	lib/llm/schema.h \
 	lib/llm/state-learn.c \
 	lib/llm/state-text.c \
 	lib/llm/state.c \
 	lib/llm/state.h \
+	lib/llm/tokens.c \
 	lib/llm/tokens.h \
 	lib/llm/wire-internal.h \
 	lib/llm/wire.c \
@@ -180,6 +182,8 @@ libaaos_a_SOURCES = \
 	lib/queue/redis-url.c \
 	lib/report/prometheus.c \
 	lib/report/prometheus.h \
+	lib/queue/states.c \
+	lib/queue/states.h \
 	lib/sched/deliver.c \
 	lib/sched/prune.c \
 	lib/sched/reap-host.c \
@@ -318,6 +322,13 @@ libaaos_a_SOURCES = \
 	lib/work/artifact.c \
 	lib/work/artifact.h \
 	lib/work/batch.c \
+	lib/work/broker-begin.c \
+	lib/work/broker-end.c \
+	lib/work/broker-explain.c \
+	lib/work/broker-internal.h \
+	lib/work/broker-money.c \
+	lib/work/broker-states.c \
+	lib/work/broker.c \
 	lib/work/broker.h \
 	lib/work/builtin.c \
 	lib/work/command-args.c \
@@ -416,7 +427,8 @@ lua_files = \
 	lib/queue/lua/pop.lua \
 	lib/queue/lua/push.lua \
 	lib/queue/lua/rebuild-begin.lua \
-	lib/queue/lua/rebuild-end.lua
+	lib/queue/lua/rebuild-end.lua \
+	lib/queue/lua/states-swap.lua
 
 profile_files = \
 	lib/work/profiles/analysis.ini \

@@ -7,6 +7,7 @@
  *   queue-pop.c       and out of them
  *   queue-refill.c    building the index anew
  *   queue-wake.c      waiting: BLPOP, the wake file, one descriptor for both
+ *   states.c          what is known of endpoints
  *   redis-conn.c      one connection: commands and replies
  *   redis-open.c      the server behind it, and the scripts that it knows
  *   redis-sentinel.c  which server is the master
@@ -79,6 +80,7 @@ enum redis_script {
     SCRIPT_PUSH,
     SCRIPT_REBUILD_BEGIN,
     SCRIPT_REBUILD_END,
+    SCRIPT_STATES_SWAP,
     SCRIPT_COUNT
 };
 

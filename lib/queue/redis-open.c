@@ -19,6 +19,7 @@ static const char *const script_text[SCRIPT_COUNT] = {
     [SCRIPT_PUSH] = lua_push,
     [SCRIPT_REBUILD_BEGIN] = lua_rebuild_begin,
     [SCRIPT_REBUILD_END] = lua_rebuild_end,
+    [SCRIPT_STATES_SWAP] = lua_states_swap,
 };
 
 /* The value of "name:value\r\n" in the reply of INFO, or "". */

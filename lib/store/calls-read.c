@@ -61,9 +61,11 @@ int store_states_put(struct store *store, const char *const *keys,
     return 0;
 }
 
-int store_budgets(struct store *store, struct db_rows *rows, struct err *err)
+int store_budgets(struct store *store, const char *task_id,
+                  struct db_rows *rows, struct err *err)
 {
-    if (store_query(store, SQL_READ_BUDGETS, NULL, 0, rows, err) < 0)
+    if (store_query(store, SQL_READ_BUDGETS, ARGS(arg_text(task_id)), rows,
+                    err) < 0)
         return err_wrap(err, "cannot read budgets");
     return 0;
 }

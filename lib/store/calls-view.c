@@ -36,21 +36,21 @@ int send_one(struct sending *sending, enum sql which, const struct db_arg *args,
     return ++sending->count == SEND_MAX ? send_end(sending, err) : 0;
 }
 
-static void set_day(struct calls_view *view)
+int64_t store_day(int64_t now, char day[CALL_DAY_SIZE])
 {
-    time_t seconds = (time_t)(view->now / USEC_PER_SEC);
+    time_t seconds = (time_t)(now / USEC_PER_SEC);
     struct tm parts;
 
-    view->day_end = view->now - view->now % DAY + DAY;
     if (!gmtime_r(&seconds, &parts) ||
-        strftime(view->day, sizeof(view->day), "%Y-%m-%d", &parts) == 0)
-        snprintf(view->day, sizeof(view->day), "unknown");
+        strftime(day, CALL_DAY_SIZE, "%Y-%m-%d", &parts) == 0)
+        snprintf(day, CALL_DAY_SIZE, "unknown");
+    return now - now % DAY + DAY;
 }
 
 void view_release(struct calls_view *view)
 {
     for (size_t i = 0; i < view->nstates; i++) {
-        free((char *)view->states[i].text);
+        free(view->states[i].text);
         free(view->states[i].changed);
     }
     free(view->states);
@@ -72,7 +72,7 @@ static int read_states(struct store *store, const char *const *keys,
     for (size_t i = 0; missing == 0 && i < count; i++)
         for (size_t row = 0; row < rows.count; row++)
             if (strcmp(db_text(&rows, row, 0), keys[i]) == 0) {
-                free((char *)view->states[i].text);
+                free(view->states[i].text);
                 view->states[i].text = xstrdup(db_text(&rows, row, 1));
                 view->states[i].len = strlen(view->states[i].text);
             }
@@ -118,7 +118,7 @@ int view_open(struct store *store, const char *const *keys, size_t count,
         view->states[i].key = keys[i];
     if (tx_now(store, &view->now, err) < 0)
         return -1;
-    set_day(view);
+    view->day_end = store_day(view->now, view->day);
     if (count == 0)
         return 0;
     missing = read_states(store, keys, count, view, err);

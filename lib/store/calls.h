@@ -32,8 +32,8 @@ struct call_budget {
 
 /* The text of one state; see llm/state.h. */
 struct call_state {
-    const char *key;  /* as asked for */
-    const char *text; /* NULL: there is none yet */
+    const char *key; /* as asked for */
+    char *text;      /* NULL: there is none yet */
     size_t len;
     char *changed; /* malloc'd by decide() or learn(): to be stored */
 };
@@ -178,8 +178,12 @@ int store_states(struct store *store, const char *const *keys, size_t count,
 /* Write states that were decided elsewhere (a copy for when Redis is away). */
 int store_states_put(struct store *store, const char *const *keys,
                      const char *const *texts, size_t count, struct err *err);
-/* Budgets: scope, name, period, spent, reserved, calls; of a task's scopes. */
-int store_budgets(struct store *store, struct db_rows *rows, struct err *err);
+/* Budgets: scope, name, period, spent, reserved, calls; of tasks only this
+ * one's (NULL: none). */
+int store_budgets(struct store *store, const char *task_id,
+                  struct db_rows *rows, struct err *err);
+/* The day (UTC) that an instant lies in, and when the next one begins. */
+int64_t store_day(int64_t now, char day[CALL_DAY_SIZE]);
 
 /* Sums of llm_costs since `day` (NULL: all). */
 enum cost_key {

@@ -32,7 +32,9 @@ UPDATE budgets
  WHERE scope = $1 AND name = $2 AND period = $3;
 
 -- name: read_budgets
+-- $1 task_id or NULL
 SELECT scope, name, period, spent, reserved, calls FROM budgets
+ WHERE scope <> 'task' OR name = CAST($1 AS text)
  ORDER BY period DESC, scope, name;
 
 -- name: chain_add
