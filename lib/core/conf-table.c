@@ -113,6 +113,8 @@ static const struct conf_setting settings[] = {
      .max = 1024 * GIB, .help = "bytes of output kept as an artifact"},
     {"worker.permanent", CONF_LIST, .fallback = "64,65,66,77,78", .min = 1,
      .max = 255, .help = "exit statuses of a handler that are never retried"},
+    {"worker.profiles", CONF_TEXT, .fallback = "none",
+     .help = "folder of agent profiles (NAME.ini and NAME.md) of your own"},
 
     {"worker.profiles", CONF_TEXT, .fallback = "none",
      .help = "folder of agent profiles (NAME.ini and NAME.md) of your own"},
