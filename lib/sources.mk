@@ -244,6 +244,8 @@ libaaos_a_SOURCES = \
 	lib/store/migrate-text.h \
 	lib/store/migrate.c \
 	lib/store/migrate.h \
+	lib/store/minds.c \
+	lib/store/minds.h \
 	lib/store/promote.c \
 	lib/store/read-events.c \
 	lib/store/read-overview.c \
@@ -360,6 +362,8 @@ libaaos_a_SOURCES = \
 	lib/work/lines.h \
 	lib/work/message.c \
 	lib/work/message.h \
+	lib/work/mind.c \
+	lib/work/mind.h \
 	lib/work/output.c \
 	lib/work/output.h \
 	lib/work/parents.c \
@@ -396,6 +400,7 @@ sql_files = \
 	lib/store/sql/metrics.common.sql \
 	lib/store/sql/metrics.postgres.sql \
 	lib/store/sql/metrics.sqlite.sql \
+	lib/store/sql/minds.common.sql \
 	lib/store/sql/read.common.sql \
 	lib/store/sql/read.postgres.sql \
 	lib/store/sql/read.sqlite.sql \
@@ -604,6 +609,7 @@ check_PROGRAMS = \
 	tests/unit/test-metrics \
 	tests/unit/test-migrate \
 	tests/unit/test-mix \
+	tests/unit/test-mind \
 	tests/unit/test-output \
 	tests/unit/test-plans \
 	tests/unit/test-proc-kill \
@@ -667,6 +673,7 @@ tests_unit_test_links_SOURCES = tests/unit/test-links.c $(unit_common)
 tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c $(unit_common)
 tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
 tests_unit_test_mix_SOURCES = tests/unit/test-mix.c $(unit_common)
+tests_unit_test_mind_SOURCES = tests/unit/test-mind.c $(unit_common)
 tests_unit_test_output_SOURCES = tests/unit/test-output.c $(unit_common)
 tests_unit_test_plans_SOURCES = tests/unit/test-plans.c $(unit_common)
 tests_unit_test_proc_kill_SOURCES = tests/unit/test-proc-kill.c $(unit_common)

@@ -55,10 +55,10 @@ static int64_t estimate(struct work *work)
     int64_t youngest = NEVER;
     int i;
 
-    if (work->free_job_count > 0)
+    if (mind_room(work) > 0)
         return median(work);
     for (i = 0; i < work->job_count; i++)
-        if (work->now - work->jobs[i].started < youngest)
+        if (work->jobs[i].busy && work->now - work->jobs[i].started < youngest)
             youngest = work->now - work->jobs[i].started;
     return youngest > median(work) ? youngest : median(work);
 }
@@ -72,7 +72,7 @@ static size_t ahead(struct work *work)
     each = estimate(work);
     if (each <= AHEAD / AHEAD_MAX)
         return AHEAD_MAX;
-    return (size_t)(work->job_count * AHEAD / each);
+    return (size_t)(work->mind.limit * AHEAD / each);
 }
 
 static bool may_claim(const struct work *work)
@@ -90,7 +90,7 @@ size_t ahead_want(struct work *work)
 
     if (!may_claim(work))
         return 0;
-    want = (size_t)work->free_job_count + ahead(work);
+    want = (size_t)mind_room(work) + ahead(work);
     if (want > AHEAD_MAX)
         want = AHEAD_MAX;
     want = want > backlog ? want - backlog : 0;
@@ -116,7 +116,7 @@ bool ahead_low(struct work *work)
 
 int64_t ahead_stale(struct work *work)
 {
-    if (work_backlog(work) == 0 || work->free_job_count > 0 || work->draining)
+    if (work_backlog(work) == 0 || mind_room(work) > 0 || work->draining)
         return NEVER;
     return work->moved_at + STALE;
 }

@@ -28,7 +28,7 @@ void batch_start(struct work *work)
 
     if (work->hold_until <= work->now)
         work->hold_until = NEVER;
-    while (work_backlog(work) > 0 && work->free_job_count > 0 &&
+    while (work_backlog(work) > 0 && mind_room(work) > 0 &&
            (handler->instant || work->free_slot_count > 0) &&
            work->hold_until == NEVER && !work->draining && !work->expired &&
            (!handler->able || handler->able(work))) {
@@ -96,6 +96,7 @@ static void ended_release(struct work *work, struct ended *ended)
     free(ended->error);
     free(ended->artifact);
     free(ended->sha256);
+    free(ended->model);
 }
 
 /* The first `count` are in the database: tell of those that wait again, and

@@ -108,7 +108,7 @@ void ending_error(struct job *job, struct finish *finish, struct ended *ended)
     size_t len;
 
     if (finish->outcome == OUTCOME_COMPLETED ||
-        finish->outcome == OUTCOME_HANDED_BACK)
+        (finish->outcome == OUTCOME_HANDED_BACK && !finish->not_now))
         return;
     text = errlog_tail(&job->log, &len);
     if (job->error.len > 0) {

@@ -121,8 +121,31 @@ void ending_log(const struct claim *claim, const struct finish *finish)
         log_event(level, end_event(finish->outcome), fields, LENGTH(fields));
 }
 
+/* Told to come later counts as a failure where it says that it is too much. */
+static enum mind_news news_of(const struct finish *finish)
+{
+    switch (finish->outcome) {
+    case OUTCOME_COMPLETED:
+        return MIND_GOOD;
+    case OUTCOME_FAILED:
+    case OUTCOME_TIMED_OUT:
+        return finish->permanent ? MIND_NEUTRAL : MIND_BAD;
+    case OUTCOME_HANDED_BACK:
+        return finish->reason &&
+                       strcmp(finish->reason, TASK_REASON_RATE_LIMITED) == 0
+                   ? MIND_BAD
+                   : MIND_NEUTRAL;
+    case OUTCOME_CANCELLED:
+    case OUTCOME_LOST:
+        break;
+    }
+    return MIND_NEUTRAL;
+}
+
 static void count(struct work *work, const struct finish *finish)
 {
+    mind_note(&work->mind, news_of(finish), finish->elapsed,
+              work->handler->adapts, clock_mono());
     switch (finish->outcome) {
     case OUTCOME_COMPLETED:
         work->completed++;
@@ -151,9 +174,24 @@ static void forget(struct job *job)
     job_drop(job);
 }
 
+static void put_model(struct job *job, struct finish *finish,
+                      struct ended *ended)
+{
+    if (!job->model)
+        return;
+    ended->model = job->model;
+    job->model = NULL;
+    finish->model = ended->model;
+    finish->tokens_in = job->tokens_in;
+    finish->tokens_out = job->tokens_out;
+    finish->cost = job->cost;
+    job->work->mind.tokens += job->tokens_in + job->tokens_out;
+}
+
 static void fill(struct job *job, const struct ending *ending,
                  struct finish *finish, struct ended *ended)
 {
+    put_model(job, finish, ended);
     ending_result(job, finish, ended);
     ending_error(job, finish, ended);
     put_usage(finish, ending->usage);
@@ -217,6 +255,10 @@ void job_end(struct job *job, const struct ending *ending)
         return;
     }
     finish.outcome = judge(job, ending);
+    if (finish.outcome == OUTCOME_HANDED_BACK && job->stop == STOP_NONE) {
+        finish.not_now = ending->not_now != NULL;
+        finish.reason = ending->not_now;
+    }
     if (finish.outcome == OUTCOME_COMPLETED)
         put_tasks(job, &finish, &ended);
     fill(job, ending, &finish, &ended);

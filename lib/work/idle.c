@@ -41,7 +41,7 @@ static void look_now(struct work *work)
 static bool idle(const struct work *work)
 {
     return work->hungry && !work->draining && work_connected(work) &&
-           work_backlog(work) == 0 && work->free_job_count > 0;
+           work_backlog(work) == 0 && mind_room(work) > 0;
 }
 
 static void reconcile(struct work *work)

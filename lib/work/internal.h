@@ -30,6 +30,7 @@
 #include "store/submit.h"
 #include "work/errlog.h"
 #include "work/lines.h"
+#include "work/mind.h"
 #include "work/output.h"
 #include "work/work.h"
 
@@ -59,6 +60,7 @@ struct ending {
     bool permanent;
     bool unstarted;             /* the handler never ran */
     bool definite;              /* it said so, whatever we told it */
+    const char *not_now;        /* with HANDED_BACK: later, for this reason */
     int exit_status;            /* -1: none */
     int term_signal;            /* 0: none */
     const struct rusage *usage; /* NULL: unknown */
@@ -86,6 +88,9 @@ struct job {
     bool has_value, value_is_json;
     struct buf error; /* its own words about a failure */
     int64_t retry_after;
+    /* What models it called, the last one's name; NULL: none. */
+    char *model;
+    int64_t tokens_in, tokens_out, cost;
     int percent; /* -1: none told */
     struct buf progress;
     struct errlog log;
@@ -116,7 +121,7 @@ struct job {
 struct ended {
     struct claim claim;
     int slot;
-    char *result, *error, *artifact, *sha256;
+    char *result, *error, *artifact, *sha256, *model;
     struct errlog log;
     struct finish_log *logs;
     struct submit_item *tasks;
@@ -154,6 +159,7 @@ struct handler {
     void (*release)(struct work *work);
     bool instant;  /* no attempt outlives job_start(): no slots */
     bool captures; /* stdout is the result, there is a directory */
+    bool adapts;   /* how many run at a time follows how they fare */
 };
 extern const struct handler command_handler;
 extern const struct handler coprocess_handler;
@@ -192,6 +198,8 @@ struct work {
     struct ended *ended;
     size_t ended_count, ended_cap;
     int64_t ended_since;
+
+    struct mind mind;
 
     /* How long the last attempts took. */
     int64_t runs[RUNS];

@@ -67,6 +67,7 @@ static void prepare(struct work *work, struct job *job)
     job->has_value = false;
     job->value_is_json = false;
     job->retry_after = 0;
+    job->tokens_in = job->tokens_out = job->cost = 0;
     job->percent = -1;
     job->sent = 0;
     snprintf(job->dir, sizeof(job->dir), "%s.%d", claim->task_id,
@@ -85,6 +86,8 @@ void job_drop(struct job *job)
     buf_reset(&job->progress);
     buf_reset(&job->task_error);
     buf_reset(&job->parents);
+    free(job->model);
+    job->model = NULL;
     added_release(job->tasks, job->task_count);
     job->tasks = NULL;
     job->task_count = job->task_cap = job->task_bytes = 0;

@@ -100,6 +100,8 @@ static void plan(struct work *work)
         work->handler->step(work);
     work_at(work, work->degraded ? work->retry_at : work->beat_at);
     work_at(work, batch_due(work));
+    if (!work->degraded)
+        work_at(work, mind_due(&work->mind));
     work_at(work, ahead_stale(work));
     work_at(work, work->hold_until);
     work_at(work, work->drain_at);
@@ -157,6 +159,7 @@ static void loop(struct work *work)
         batch_start(work);
         check_number(work);
         idle_after(work);
+        mind_tell(work);
         if (drain_finished(work))
             return;
         wait_for(work);
@@ -221,6 +224,7 @@ static int open_all(struct work *work, struct err *err)
     if (artifact_open(work, err) < 0)
         return -1;
     make_jobs(work);
+    mind_open(&work->mind, work->job_count, work->now);
     if (deadman_open(work->job_count, err) < 0)
         return -1;
     if (work->handler->open && work->handler->open(work, err) < 0)
