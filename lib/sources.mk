@@ -257,6 +257,8 @@ libaaos_a_SOURCES = \
 	lib/store/read.h \
 	lib/store/samples.c \
 	lib/store/samples.h \
+	lib/store/sessions.c \
+	lib/store/sessions.h \
 	lib/store/settle.c \
 	lib/store/store-private.h \
 	lib/store/store-tx.c \
@@ -407,6 +409,7 @@ sql_files = \
 	lib/store/sql/verify.common.sql \
 	lib/store/sql/verify.postgres.sql \
 	lib/store/sql/verify.sqlite.sql \
+	lib/store/sql/sessions.common.sql \
 	lib/store/sql/workflow.common.sql \
 	lib/store/sql/workflow.postgres.sql \
 	lib/store/sql/workflow.sqlite.sql \
@@ -627,6 +630,7 @@ check_PROGRAMS = \
 	tests/unit/test-record-rules \
 	tests/unit/test-record \
 	tests/unit/test-sched \
+	tests/unit/test-sessions \
 	tests/unit/test-slots \
 	tests/unit/test-store \
 	tests/unit/test-submit \
@@ -691,6 +695,7 @@ tests_unit_test_record_hostile_SOURCES = tests/unit/test-record-hostile.c $(unit
 tests_unit_test_record_rules_SOURCES = tests/unit/test-record-rules.c $(unit_common)
 tests_unit_test_record_SOURCES = tests/unit/test-record.c $(unit_common)
 tests_unit_test_sched_SOURCES = tests/unit/test-sched.c $(unit_common)
+tests_unit_test_sessions_SOURCES = tests/unit/test-sessions.c $(unit_common)
 tests_unit_test_slots_SOURCES = tests/unit/test-slots.c $(unit_common)
 tests_unit_test_store_SOURCES = tests/unit/test-store.c $(unit_common)
 tests_unit_test_submit_SOURCES = tests/unit/test-submit.c $(unit_common)

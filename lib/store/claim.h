@@ -56,7 +56,8 @@ struct claim_request {
     int64_t lease; /* duration */
 };
 
-struct submit_item; /* store/submit.h */
+struct submit_item;  /* store/submit.h */
+struct session_turn; /* store/sessions.h */
 
 /* How an attempt ended. */
 struct finish {
@@ -101,6 +102,8 @@ struct finish {
      */
     struct submit_item *tasks;
     size_t task_count;
+    /* What it adds to its session if it is completed by this; or NULL. */
+    const struct session_turn *turn;
     /* Filled: */
     bool lost;               /* the fence did not hold: nothing recorded */
     enum task_status status; /* the task's new state */

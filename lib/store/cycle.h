@@ -16,6 +16,10 @@ int finish_all(struct store *store, struct finish *finishes, size_t count,
 int follow_ups(struct store *store, const struct finish *finish, int64_t now,
                struct err *err);
 
+/* sessions.c: inside the transaction that completed it. */
+int session_add(struct store *store, const struct finish *finish, int64_t now,
+                struct err *err);
+
 /* The log lines of an attempt that is known to be held. */
 int logs_put(struct bulk *bulk, const struct finish *finish, int64_t now,
              struct err *err);

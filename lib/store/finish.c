@@ -193,16 +193,21 @@ static int finish_one(struct finishing *self, struct finish *finish,
     return 0;
 }
 
-static int add_follow_ups(struct store *store, const struct finish *finishes,
-                          size_t count, int64_t now, struct err *err)
+/* What comes with a completion. */
+static int add_rest(struct store *store, const struct finish *finishes,
+                    size_t count, int64_t now, struct err *err)
 {
     size_t i;
     int ret = 0;
 
-    for (i = 0; ret == 0 && i < count; i++)
-        if (finishes[i].task_count > 0 && !finishes[i].lost &&
-            finishes[i].status == TASK_COMPLETED)
+    for (i = 0; ret == 0 && i < count; i++) {
+        if (finishes[i].lost || finishes[i].status != TASK_COMPLETED)
+            continue;
+        if (finishes[i].task_count > 0)
             ret = follow_ups(store, &finishes[i], now, err);
+        if (ret == 0 && finishes[i].turn)
+            ret = session_add(store, &finishes[i], now, err);
+    }
     return ret;
 }
 
@@ -223,7 +228,7 @@ int finish_all(struct store *store, struct finish *finishes, size_t count,
     if (ret == 0)
         ret = bulk_flush(&self.bulk, err);
     if (ret == 0)
-        ret = add_follow_ups(store, finishes, count, now, err);
+        ret = add_rest(store, finishes, count, now, err);
     if (ret == 0)
         ret = store_settle(store, self.ended, self.ended_count, now,
                            &store->ready, err);
