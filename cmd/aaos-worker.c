@@ -4,6 +4,7 @@
  *     aaos-worker -t research -j 4 -- ./summarise
  *     aaos-worker --until-empty -- sh -c 'wc -w'
  *     aaos-worker --coprocess -j 32 -- python3 agent.py
+ *     aaos-worker --llm -j 100
  */
 #include "config.h"
 
@@ -13,6 +14,7 @@
 #include "core/clock.h"
 #include "core/cmd.h"
 #include "core/log.h"
+#include "llm/config.h"
 
 #define YEAR (365 * INT64_C(86400) * USEC_PER_SEC)
 #define GIB (INT64_C(1) << 30)
@@ -63,6 +65,10 @@ static const struct opt options[] = {
      .str = &given.joblog},
     {0, "coprocess", NULL, "keep the command running, talk JSON Lines to it",
      .flag = &given.coprocess},
+    {0, "llm", NULL, "let models answer, as the configuration says",
+     .flag = &given.llm},
+    {0, "proof", NULL, "with --llm: write what would be sent, call nothing",
+     .flag = &given.proof},
     {0, "builtin", "NAME", "a handler of our own, for tests",
      .values = "noop|echo|sleep|fail|simulate", .str = &given.builtin},
     {0},
@@ -88,6 +94,8 @@ int main(int argc, char **argv)
     conf = cmd_conf(&cmd, &err);
     if (!conf || worker_options(&given, argv + first, conf, &work, &err) < 0)
         goto out;
+    if (worker_llm_ready(&work, &err) < 0)
+        goto out;
     repair.store = setup_store(conf, STORE_WRITE, cmd.name, &err);
     if (!repair.store || repair_check_flags(repair.store, &err) < 0)
         goto out;
@@ -101,6 +109,7 @@ out:
     queue_close(repair.queue);
     store_close(repair.store);
     task_record_release(&work.defaults);
+    llm_config_close(work.llm);
     conf_close(conf);
     return cmd_end(&cmd, &err);
 }

@@ -105,8 +105,8 @@ static int set_types(const struct worker_given *given,
     int ret = 0;
     size_t i;
 
-    if (given->profile &&
-        work_profile_get(options->profiles, given->profile, &profile, err) < 0)
+    if (given->profile && work_profile_find(options->profiles, options->llm,
+                                            given->profile, &profile, err) < 0)
         return -1;
     options->profile = given->profile;
     if (given->types)
@@ -143,11 +143,21 @@ static int set_handler(const struct worker_given *given, char **argv,
     if (given->builtin && (*argv || given->coprocess))
         return err_set(err, ERR_USAGE,
                        "--builtin and a command exclude each other");
+    if (given->llm && (*argv || given->coprocess || given->builtin))
+        return err_set(err, ERR_USAGE,
+                       "--llm and another handler exclude each other");
+    if (!given->llm && given->proof)
+        return err_set(err, ERR_USAGE, "--proof is for --llm");
+    options->proof = given->proof;
+    if (given->llm) {
+        options->handler = WORK_LLM;
+        return 0;
+    }
     if (given->builtin)
         return set_builtin(given->builtin, options);
     if (!*argv) {
         err_set(err, ERR_USAGE, "no handler is named");
-        return err_hint(err, "give a command behind '--', or --builtin");
+        return err_hint(err, "give a command behind '--', or --llm");
     }
     options->handler = given->coprocess ? WORK_COPROCESS : WORK_COMMAND;
     options->argv = argv;
@@ -243,6 +253,7 @@ int worker_options(const struct worker_given *given, char **argv,
         xstrdup(conf_text(conf, "submit.default_type"));
     options->defaults.max_attempts = (int)conf_num(conf, "task.max_attempts");
     if (set_handler(given, argv, options, err) < 0 ||
+        worker_llm_config(given, conf, options, err) < 0 ||
         set_jobs(given->once ? 1 : given->jobs, options, err) < 0 ||
         set_types(given, options, err) < 0 ||
         set_permanent(permanent ? permanent : "", options, err) < 0)

@@ -15,7 +15,7 @@ struct worker_given {
         *placeholder, *joblog;
     int64_t jobs, max_tasks;
     int64_t lease, timeout, grace, output_limit; /* -1: not given */
-    bool once, coprocess;
+    bool once, coprocess, llm, proof, explain;
     enum work_until until;
     bool halt_now;
     int64_t halt_fail;
@@ -32,5 +32,11 @@ int worker_set_halt(void *to, const char *value, struct err *err);
 int worker_options(const struct worker_given *given, char **argv,
                    struct conf *conf, struct work_options *options,
                    struct err *err);
+
+/* worker-llm.c: endpoints, models, agents, as far as they are needed. */
+int worker_llm_config(const struct worker_given *given, struct conf *conf,
+                      struct work_options *options, struct err *err);
+/* Enough descriptors, no core files. */
+int worker_llm_ready(const struct work_options *options, struct err *err);
 
 #endif

@@ -48,7 +48,6 @@ libaaos_a_SOURCES = \
 	lib/core/http-call.c \
 	lib/core/http-end.c \
 	lib/core/http-internal.h \
-	lib/core/http-poll.c \
 	lib/core/http-url.c \
 	lib/core/http.c \
 	lib/core/http.h \
@@ -98,11 +97,6 @@ libaaos_a_SOURCES = \
 	lib/llm/call.h \
 	lib/llm/class.c \
 	lib/llm/class.h \
-	lib/llm/complexity.h \
-	lib/llm/config.h \
-	lib/llm/error.c \
-	lib/llm/head.c \
-	lib/llm/llm.c \
 	lib/llm/complexity.c \
 	lib/llm/complexity.h \
 	lib/llm/config-easy.c \
@@ -124,9 +118,6 @@ libaaos_a_SOURCES = \
 	lib/llm/parser.c \
 	lib/llm/price.c \
 	lib/llm/price.h \
-	lib/llm/route.h \
-	lib/llm/schema.h \
-	lib/llm/state.h \
 	lib/llm/prices.c \
 	lib/llm/reading.c \
 	lib/llm/route-internal.h \
@@ -180,10 +171,10 @@ libaaos_a_SOURCES = \
 	lib/queue/redis-open.c \
 	lib/queue/redis-sentinel.c \
 	lib/queue/redis-url.c \
-	lib/report/prometheus.c \
-	lib/report/prometheus.h \
 	lib/queue/states.c \
 	lib/queue/states.h \
+	lib/report/prometheus.c \
+	lib/report/prometheus.h \
 	lib/sched/deliver.c \
 	lib/sched/prune.c \
 	lib/sched/reap-host.c \
@@ -255,6 +246,8 @@ libaaos_a_SOURCES = \
 	lib/store/read-tasks.c \
 	lib/store/read-workflow.c \
 	lib/store/read.h \
+	lib/store/resume.c \
+	lib/store/resume.h \
 	lib/store/samples.c \
 	lib/store/samples.h \
 	lib/store/sessions.c \
@@ -362,6 +355,16 @@ libaaos_a_SOURCES = \
 	lib/work/joblog.h \
 	lib/work/lines.c \
 	lib/work/lines.h \
+	lib/work/llm-call.c \
+	lib/work/llm-fit.c \
+	lib/work/llm-handler.c \
+	lib/work/llm-judge.c \
+	lib/work/llm-plan.c \
+	lib/work/llm-prompt.c \
+	lib/work/llm-proof.c \
+	lib/work/llm-resume.c \
+	lib/work/llm-run.c \
+	lib/work/llm.h \
 	lib/work/message.c \
 	lib/work/message.h \
 	lib/work/mind.c \
@@ -369,11 +372,15 @@ libaaos_a_SOURCES = \
 	lib/work/output.c \
 	lib/work/output.h \
 	lib/work/parents.c \
+	lib/work/profile-conf.c \
 	lib/work/profile.c \
 	lib/work/profile.h \
 	lib/work/reap.c \
 	lib/work/record.c \
 	lib/work/simulate.c \
+	lib/work/talk-fit.c \
+	lib/work/talk.c \
+	lib/work/talk.h \
 	lib/work/told.c \
 	lib/work/trouble.c \
 	lib/work/work.c \
@@ -406,10 +413,11 @@ sql_files = \
 	lib/store/sql/read.common.sql \
 	lib/store/sql/read.postgres.sql \
 	lib/store/sql/read.sqlite.sql \
+	lib/store/sql/resume.common.sql \
+	lib/store/sql/sessions.common.sql \
 	lib/store/sql/verify.common.sql \
 	lib/store/sql/verify.postgres.sql \
 	lib/store/sql/verify.sqlite.sql \
-	lib/store/sql/sessions.common.sql \
 	lib/store/sql/workflow.common.sql \
 	lib/store/sql/workflow.postgres.sql \
 	lib/store/sql/workflow.sqlite.sql \
@@ -491,6 +499,7 @@ aaos_submit_SOURCES += $(cmd_common)
 
 aaos_worker_SOURCES = \
 	cmd/aaos-worker.c \
+	cmd/worker-llm.c \
 	cmd/worker-options.c \
 	cmd/worker.h
 aaos_worker_SOURCES += $(cmd_common)
@@ -611,8 +620,8 @@ check_PROGRAMS = \
 	tests/unit/test-links \
 	tests/unit/test-metrics \
 	tests/unit/test-migrate \
-	tests/unit/test-mix \
 	tests/unit/test-mind \
+	tests/unit/test-mix \
 	tests/unit/test-output \
 	tests/unit/test-plans \
 	tests/unit/test-proc-kill \
@@ -635,6 +644,7 @@ check_PROGRAMS = \
 	tests/unit/test-store \
 	tests/unit/test-submit \
 	tests/unit/test-table \
+	tests/unit/test-talk \
 	tests/unit/test-task \
 	tests/unit/test-tick \
 	tests/unit/test-upkeep \
@@ -676,8 +686,8 @@ tests_unit_test_lease_SOURCES = tests/unit/test-lease.c $(unit_common)
 tests_unit_test_links_SOURCES = tests/unit/test-links.c $(unit_common)
 tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c $(unit_common)
 tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
-tests_unit_test_mix_SOURCES = tests/unit/test-mix.c $(unit_common)
 tests_unit_test_mind_SOURCES = tests/unit/test-mind.c $(unit_common)
+tests_unit_test_mix_SOURCES = tests/unit/test-mix.c $(unit_common)
 tests_unit_test_output_SOURCES = tests/unit/test-output.c $(unit_common)
 tests_unit_test_plans_SOURCES = tests/unit/test-plans.c $(unit_common)
 tests_unit_test_proc_kill_SOURCES = tests/unit/test-proc-kill.c $(unit_common)
@@ -700,6 +710,7 @@ tests_unit_test_slots_SOURCES = tests/unit/test-slots.c $(unit_common)
 tests_unit_test_store_SOURCES = tests/unit/test-store.c $(unit_common)
 tests_unit_test_submit_SOURCES = tests/unit/test-submit.c $(unit_common)
 tests_unit_test_table_SOURCES = tests/unit/test-table.c $(unit_common)
+tests_unit_test_talk_SOURCES = tests/unit/test-talk.c $(unit_common)
 tests_unit_test_task_SOURCES = tests/unit/test-task.c $(unit_common)
 tests_unit_test_tick_SOURCES = tests/unit/test-tick.c $(unit_common)
 tests_unit_test_upkeep_SOURCES = tests/unit/test-upkeep.c $(unit_common)

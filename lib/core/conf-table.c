@@ -116,9 +116,6 @@ static const struct conf_setting settings[] = {
     {"worker.profiles", CONF_TEXT, .fallback = "none",
      .help = "folder of agent profiles (NAME.ini and NAME.md) of your own"},
 
-    {"worker.profiles", CONF_TEXT, .fallback = "none",
-     .help = "folder of agent profiles (NAME.ini and NAME.md) of your own"},
-
     {"llm.url", CONF_TEXT, .env = "AAOS_LLM_URL", .fallback = "none",
      .secret = true,
      .help = "the one endpoint, when there is no [endpoint NAME]"},

@@ -52,6 +52,19 @@ int store_session_summary(struct store *store, const char *session_id,
     return found;
 }
 
+void session_turn_free(struct session_turn *turn)
+{
+    size_t i;
+
+    if (!turn)
+        return;
+    for (i = 0; i < turn->count; i++)
+        free(turn->notes[i].content);
+    free(turn->notes);
+    free(turn->session_id);
+    free(turn);
+}
+
 /* --- a summary ------------------------------------------------------------ */
 
 struct summarised {

@@ -14,17 +14,18 @@
 #include "store/store.h"
 
 struct session_note {
-    const char *role;    /* "user", "assistant" */
-    const char *content; /* JSON */
+    const char *role; /* "user", "assistant" */
+    char *content;    /* JSON; owned */
     int64_t tokens;
 };
 
 /* What a task adds: by the transaction that completes it, once. */
 struct session_turn {
-    const char *session_id;
-    const struct session_note *notes;
+    char *session_id;
+    struct session_note *notes;
     size_t count;
 };
+void session_turn_free(struct session_turn *turn); /* NULL is fine */
 
 /*
  * The messages of a session that are not summarised yet (depth > after),

@@ -53,6 +53,8 @@ static const char *handler_name(const struct work_options *options)
 
     if (options->handler == WORK_BUILTIN)
         return builtins[options->builtin];
+    if (options->handler == WORK_LLM)
+        return options->proof ? "llm:proof" : "llm";
     return options->handler == WORK_COMMAND ? "command" : "coprocess";
 }
 

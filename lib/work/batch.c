@@ -13,6 +13,7 @@
 #include "core/failpoint.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "store/sessions.h"
 #include "work/internal.h"
 
 /* How long an ended attempt waits for others. */
@@ -97,6 +98,7 @@ static void ended_release(struct work *work, struct ended *ended)
     free(ended->artifact);
     free(ended->sha256);
     free(ended->model);
+    session_turn_free(ended->turn);
 }
 
 /* The first `count` are in the database: tell of those that wait again, and
@@ -164,6 +166,7 @@ static void strip(struct finish *finish, const struct err *why)
     finish->logs = NULL;
     finish->log_count = 0;
     finish->task_count = 0;
+    finish->turn = NULL;
     finish->error = why->msg;
 }
 

@@ -219,6 +219,9 @@ static void put_tasks(struct job *job, struct finish *finish,
     finish->task_count = ended->task_count;
     job->tasks = NULL;
     job->task_count = job->task_cap = 0;
+    ended->turn = job->turn;
+    finish->turn = job->turn;
+    job->turn = NULL;
 }
 
 void job_end(struct job *job, const struct ending *ending)

@@ -88,6 +88,9 @@ struct job {
     bool has_value, value_is_json;
     struct buf error; /* its own words about a failure */
     int64_t retry_after;
+    struct llm_run *llm; /* WORK_LLM: llm.h */
+    /* What it adds to its session; or NULL. */
+    struct session_turn *turn;
     /* What models it called, the last one's name; NULL: none. */
     char *model;
     int64_t tokens_in, tokens_out, cost;
@@ -122,6 +125,7 @@ struct ended {
     struct claim claim;
     int slot;
     char *result, *error, *artifact, *sha256, *model;
+    struct session_turn *turn;
     struct errlog log;
     struct finish_log *logs;
     struct submit_item *tasks;
@@ -163,6 +167,7 @@ struct handler {
 };
 extern const struct handler command_handler;
 extern const struct handler coprocess_handler;
+extern const struct handler llm_handler;
 extern const struct handler builtin_handler; /* those that take no time */
 extern const struct handler sleep_handler;
 extern const struct handler simulate_handler;
@@ -180,6 +185,7 @@ struct work {
     struct joblog *joblog;
     struct command *command;     /* WORK_COMMAND */
     struct coprocess *coprocess; /* WORK_COPROCESS */
+    struct llm_work *llm;        /* WORK_LLM */
     char *artifacts_path;
     char **spares; /* names of empty directories to be used again */
     int64_t now;

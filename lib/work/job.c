@@ -11,6 +11,7 @@
 #include "core/failpoint.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "store/sessions.h"
 #include "work/internal.h"
 
 /* What a drained attempt gets between SIGTERM and SIGKILL. */
@@ -88,6 +89,8 @@ void job_drop(struct job *job)
     buf_reset(&job->parents);
     free(job->model);
     job->model = NULL;
+    session_turn_free(job->turn);
+    job->turn = NULL;
     added_release(job->tasks, job->task_count);
     job->tasks = NULL;
     job->task_count = job->task_cap = job->task_bytes = 0;

@@ -31,6 +31,7 @@ struct work_profile {
     size_t follow_count;
     char *temperature;  /* a decimal, or NULL */
     int64_t max_output; /* 0: not said */
+    int64_t rounds;     /* calls that one attempt may make; 0: not said */
     char *prompt;
 };
 
@@ -44,6 +45,13 @@ const char *const *work_profiles(size_t *count);
  */
 int work_profile_get(const char *folder, const char *name,
                      struct work_profile *profile, struct err *err);
+
+/* The same with what [agent NAME] of the configuration says differently; a
+ * profile may stand there alone. */
+struct llm_config; /* llm/config.h */
+int work_profile_find(const char *folder, const struct llm_config *config,
+                      const char *name, struct work_profile *profile,
+                      struct err *err);
 void work_profile_release(struct work_profile *profile);
 
 #endif

@@ -175,6 +175,8 @@ static const struct handler *handler_of(const struct work_options *options)
         return &command_handler;
     case WORK_COPROCESS:
         return &coprocess_handler;
+    case WORK_LLM:
+        return &llm_handler;
     case WORK_BUILTIN:
         break;
     }

@@ -11,6 +11,7 @@
  *   coprocess.c  handler "--coprocess": JSON Lines, several in flight
  *   builtin.c    noop, echo, sleep, fail
  *   simulate.c   what a load generator asks for
+ *   llm-*.c      handler "--llm": llm.h
  *   control.c    the lines on descriptor 3
  *   added.c      tasks that a handler adds
  *   parents.c    results of the tasks that one waited for
@@ -30,7 +31,7 @@
 #include "task/record.h"
 #include "work/profile.h"
 
-enum work_handler { WORK_COMMAND, WORK_COPROCESS, WORK_BUILTIN };
+enum work_handler { WORK_COMMAND, WORK_COPROCESS, WORK_BUILTIN, WORK_LLM };
 enum work_builtin {
     BUILTIN_NOOP,
     BUILTIN_ECHO,
@@ -39,6 +40,8 @@ enum work_builtin {
     BUILTIN_SIMULATE /* what the payload says: task/simulation.h */
 };
 enum work_until { WORK_FOREVER, WORK_UNTIL_EMPTY, WORK_UNTIL_EMPTY_ALL };
+
+struct llm_config; /* llm/config.h */
 
 struct work_options {
     enum work_handler handler;
@@ -57,10 +60,12 @@ struct work_options {
     int64_t max_tasks;             /* 0: no end */
     int64_t lease, timeout, grace; /* durations; timeout 0: none */
     int64_t output_limit, stderr_limit, artifact_limit; /* bytes */
-    bool permanent[256]; /* exit statuses that are dead at once */
-    bool halt_now;       /* --halt now: kill; soon: drain */
-    int64_t halt_fail;   /* 0: never */
-    const char *joblog;  /* file, or NULL; "+FILE" appends */
+    bool permanent[256];    /* exit statuses that are dead at once */
+    bool halt_now;          /* --halt now: kill; soon: drain */
+    int64_t halt_fail;      /* 0: never */
+    const char *joblog;     /* file, or NULL; "+FILE" appends */
+    struct llm_config *llm; /* WORK_LLM: endpoints, models, routes */
+    bool proof;             /* WORK_LLM: write what would be sent */
     const char *state_dir;
     const char *version;
     /* Of tasks that a handler adds. */

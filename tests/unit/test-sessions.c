@@ -10,12 +10,15 @@
 #define TASK \
     "{\"task_type\":\"qa\",\"description\":\"look\",\"session_id\":\"s\"}"
 
-static const struct session_note notes[] = {
-    {.role = "user", .content = "{\"text\":\"hello\"}", .tokens = 3},
-    {.role = "assistant", .content = "{\"text\":\"hi\"}", .tokens = 2},
+static char hello[] = "{\"text\":\"hello\"}";
+static char hi[] = "{\"text\":\"hi\"}";
+static char name[] = "s";
+static struct session_note notes[] = {
+    {.role = "user", .content = hello, .tokens = 3},
+    {.role = "assistant", .content = hi, .tokens = 2},
 };
 static const struct session_turn turn = {
-    .session_id = "s", .notes = notes, .count = 2};
+    .session_id = name, .notes = notes, .count = 2};
 
 /* One task of the session, completed or not. */
 static void say(struct store *store, enum task_outcome outcome)

@@ -1,0 +1,441 @@
+/*
+ * llm-call.c - calls: begun in batches, one HTTP call each, settled in
+ * batches
+ */
+#include "config.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/failpoint.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "llm/tokens.h"
+#include "llm/wire.h"
+#include "work/llm.h"
+
+/* Calls that share a transaction, which must not take long. */
+enum { BATCH = 128, PROGRESS_EVERY = 4096 };
+
+const char *llm_purpose_name(enum llm_purpose purpose)
+{
+    static const char *const names[] = {
+        [PURPOSE_ANSWER] = "answer",
+        [PURPOSE_REPAIR] = "repair",
+        [PURPOSE_REASK] = "reask",
+        [PURPOSE_COMPACT] = "compact",
+    };
+
+    return names[purpose];
+}
+
+/* --- who wants a call ------------------------------------------------------ */
+
+void llm_want(struct llm_run *run, enum llm_purpose purpose)
+{
+    struct llm_work *llm = run->job->work->llm;
+
+    run->purpose = purpose;
+    run->wants = true;
+    run->next = NULL;
+    run->prev = llm->last_want;
+    if (run->prev)
+        run->prev->next = run;
+    else
+        llm->wants = run;
+    llm->last_want = run;
+    llm->want_count++;
+}
+
+void llm_unwant(struct llm_run *run)
+{
+    struct llm_work *llm = run->job->work->llm;
+
+    if (!run->wants)
+        return;
+    if (run->prev)
+        run->prev->next = run->next;
+    else
+        llm->wants = run->next;
+    if (run->next)
+        run->next->prev = run->prev;
+    else
+        llm->last_want = run->prev;
+    run->wants = false;
+    llm->want_count--;
+}
+
+/* --- HTTP ------------------------------------------------------------------ */
+
+void llm_try_release(struct llm_try *try)
+{
+    if (!try)
+        return;
+    llm_answer_release(&try->answer);
+    buf_release(&try->response);
+    buf_release(&try->json);
+    free(try->task_type);
+    free(try->session_id);
+    free(try);
+}
+
+static void add_ended(struct llm_try *try)
+{
+    struct llm_work *llm = try->work->llm;
+
+    try->next = NULL;
+    if (llm->last_ended)
+        llm->last_ended->next = try;
+    else
+        llm->ended = try;
+    llm->last_ended = try;
+}
+
+static void on_end(void *ctx, struct llm_result *result)
+{
+    struct llm_try *try = ctx;
+
+    FAILPOINT("llm.answered");
+    try->number = 0;
+    try->work->llm->calling--;
+    try->result = *result;
+    if (result->answer) {
+        try->answer = *result->answer;
+        *result->answer = (struct llm_answer){0};
+    }
+    try->result.answer = &try->answer;
+    llm_judge(try);
+    add_ended(try);
+}
+
+/* That it goes on, for those who watch. */
+static void on_text(void *ctx, const char *text, size_t len)
+{
+    struct llm_try *try = ctx;
+    size_t before = try->received;
+
+    (void)text;
+    if (before == 0)
+        FAILPOINT("llm.streaming");
+    try->received += len;
+    if (try->run && before / PROGRESS_EVERY != try->received / PROGRESS_EVERY) {
+        char *words =
+            xasprintf("%s: %zu kB so far", llm_purpose_name(try->purpose),
+                      try->received / 1000);
+
+        told_progress(try->run->job, 0, words, strlen(words));
+        free(words);
+    }
+}
+
+/* It did not come to a call: as if it had failed. */
+static void not_sent(struct llm_try *try, const struct err *err)
+{
+    try->result =
+        (struct llm_result){.verdict = {.class = LLM_BAD_REQUEST, .wait = -1},
+                            .answer = &try->answer,
+                            .first_token = -1};
+    llm_head_init(&try->result.head);
+    snprintf(try->result.reason, sizeof(try->result.reason), "%.255s",
+             err->msg);
+    llm_judge(try);
+    add_ended(try);
+}
+
+static bool drops(const struct llm_endpoint *endpoint, const char *name)
+{
+    const char *const *drop = endpoint->drop_params;
+
+    for (; drop && *drop; drop++)
+        if (strcmp(*drop, name) == 0)
+            return true;
+    return false;
+}
+
+void llm_shape(const struct llm_config *config,
+               const struct llm_decision *decision, struct llm_request *request)
+{
+    const struct llm_target *target = &config->targets[decision->target];
+    const struct llm_endpoint *endpoint = &config->endpoints[target->endpoint];
+
+    request->model = target->model;
+    request->max_output = decision->max_output;
+    request->stream = !drops(endpoint, "stream");
+    request->max_tokens_field = endpoint->max_tokens_field;
+    request->drop_params = endpoint->drop_params;
+    request->num_ctx = endpoint->num_ctx;
+    request->keep_alive = endpoint->keep_alive;
+    if (!target->json)
+        request->schema = NULL; /* the words in the prompt must do */
+}
+
+static int send_it(struct llm_try *try, const struct llm_request *request,
+                   const struct llm_endpoint *endpoint, struct err *err)
+{
+    struct llm_run *run = try->run;
+    struct llm_work *llm = try->work->llm;
+    char *trace =
+        xasprintf("traceparent: 00-%s-%s-01", run->trace_id, run->span_id);
+    const char *const headers[] = {trace, NULL};
+    struct buf body = {0};
+    struct llm_call call = {.wire = endpoint->wire,
+                            .base = endpoint->base,
+                            .key = endpoint->key,
+                            .bearer = endpoint->bearer,
+                            .headers = headers,
+                            .allow_private = endpoint->allow_private,
+                            .stream = request->stream,
+                            .limits = endpoint->limits,
+                            .prompt_estimate =
+                                try->prompt_estimate * endpoint->factor / 100,
+                            .model = request->model,
+                            .now = clock_wall(),
+                            .on_text = on_text,
+                            .on_end = on_end,
+                            .ctx = try};
+    int ret = llm_wire_build(endpoint->wire, request, &body, err);
+
+    if (ret == 0) {
+        hash_text(body.data, body.len, try->body_sha256);
+        call.body = body.data;
+        call.body_len = body.len;
+        try->number = llm_call_start(llm->http, &call, err);
+        ret = try->number < 0 ? -1 : 0;
+    }
+    buf_release(&body);
+    free(trace);
+    return ret;
+}
+
+static void launch(struct llm_run *run, const struct broker_call *begun,
+                   struct llm_asked *asked)
+{
+    struct work *work = run->job->work;
+    const struct llm_config *config = work->options->llm;
+    const struct llm_target *target = &config->targets[begun->decision.target];
+    struct llm_try *try = xcalloc(1, sizeof(*try));
+    struct err err = {0};
+
+    llm_shape(config, &begun->decision, &asked->request);
+    try->run = run;
+    try->work = work;
+    try->purpose = run->purpose;
+    try->target = begun->decision.target;
+    try->task_type = xstrdup(run->job->claim.task_type);
+    try->session_id = xstrdup_null(begun->session_id);
+    try->prompt_estimate = begun->need.prompt_tokens;
+    try->max_output = begun->decision.max_output;
+    memcpy(try->call_id, begun->call_id, sizeof(try->call_id));
+    run->try = try;
+    run->step++;
+    told_progress(run->job, 0, target->name, strlen(target->name));
+    FAILPOINT("llm.intent");
+    if (send_it(try, &asked->request, &config->endpoints[target->endpoint],
+                &err) < 0)
+        not_sent(try, &err);
+    else
+        work->llm->calling++;
+}
+
+/* --- what wants to begin --------------------------------------------------- */
+
+void llm_need(struct llm_run *run, const struct llm_request *request,
+              struct broker_call *call)
+{
+    const struct claim *claim = &run->job->claim;
+    bool again =
+        run->purpose == PURPOSE_REPAIR || run->purpose == PURPOSE_REASK;
+    bool summary = run->purpose == PURPOSE_COMPACT;
+    enum llm_privacy privacy;
+
+    llm_trace(run);
+    llm_ask_hash(request, run->request_sha256);
+    *call = (struct broker_call){
+        .task_id = claim->task_id,
+        .attempt = claim->attempt,
+        .step = run->step,
+        .purpose = llm_purpose_name(run->purpose),
+        .task_type = claim->task_type,
+        .agent_type = run->profile ? run->profile->name : claim->agent_type,
+        .workflow_id = claim->workflow_id,
+        .session_id = claim->session_id,
+        .trace_id = run->trace_id,
+        .span_id = run->span_id,
+        .budget = claim->budget,
+        .request_sha256 = run->request_sha256,
+        .need = {.model = again ? run->target : claim->model,
+                 .endpoint = claim->llm_endpoint,
+                 .task_type = claim->task_type,
+                 .instruction = claim->description,
+                 .instruction_len = strlen(claim->description),
+                 .privacy = -1,
+                 .policy = summary ? (int)LLM_COST : -1,
+                 .tier = summary ? (int)LLM_SIMPLE : -1,
+                 .prompt_tokens = llm_tokens_request(request, 100),
+                 .max_output = request->max_output,
+                 .json = run->schema && !summary,
+                 .no_fallback = again,
+                 .tried = again || summary ? NULL : run->tried,
+                 .ntried = again || summary ? 0 : run->ntried,
+                 .after = again || summary ? LLM_OK : run->after,
+                 .failed_context = run->failed_context},
+    };
+    call->need.agent_type = call->agent_type;
+    if (claim->privacy && llm_privacy_parse(claim->privacy, &privacy) == 1)
+        call->need.privacy = (int)privacy;
+}
+
+static void begun_one(struct llm_run *run, struct broker_call *call,
+                      struct llm_asked *asked)
+{
+    if (call->err.code || call->decision.kind != LLM_GO)
+        llm_refused(run, call);
+    else
+        launch(run, call, asked);
+}
+
+/* True when something was begun or refused. */
+static bool begin(struct work *work)
+{
+    struct llm_work *llm = work->llm;
+    struct broker_call *calls;
+    struct llm_asked *asked;
+    struct llm_run **runs;
+    struct err err = {0};
+    size_t count = llm->want_count < BATCH ? llm->want_count : BATCH;
+    size_t i;
+    int ret;
+
+    if (count == 0 || !work_connected(work))
+        return false;
+    calls = xcalloc(count, sizeof(*calls));
+    asked = xcalloc(count, sizeof(*asked));
+    runs = xcalloc(count, sizeof(*runs));
+    for (i = 0; i < count; i++) {
+        runs[i] = i == 0 ? llm->wants : runs[i - 1]->next;
+        llm_ask(runs[i], &asked[i]);
+        llm_need(runs[i], &asked[i].request, &calls[i]);
+    }
+    ret = broker_begin(llm->broker, calls, count, &err);
+    if (ret < 0)
+        work_trouble(work, &err);
+    else
+        work_fine(work);
+    for (i = 0; i < count; i++) {
+        if (ret == 0) {
+            llm_unwant(runs[i]);
+            begun_one(runs[i], &calls[i], &asked[i]);
+        }
+        llm_decision_release(&calls[i].decision);
+        llm_ask_release(&asked[i]);
+    }
+    free(calls);
+    free(asked);
+    free(runs);
+    return ret == 0;
+}
+
+/* --- what has ended -------------------------------------------------------- */
+
+static void put_end(const struct llm_try *try, struct broker_end *end)
+{
+    *end = (struct broker_end){
+        .call_id = try->call_id,
+        .target = try->target,
+        .task_type = try->task_type,
+        .session_id = try->session_id,
+        .prompt_estimate = try->prompt_estimate,
+        .result = &try->result,
+        .class = try->class,
+        .body_sha256 = *try->body_sha256 ? try->body_sha256 : NULL,
+        .response = try->response.len > 0 ? try->response.data : NULL,
+        .cost = -1,
+    };
+}
+
+/* The attempt knows what it has used. */
+static void charge(struct job *job, const struct llm_try *try)
+{
+    const struct llm_usage *usage = &try->answer.usage;
+    const struct llm_target *target =
+        &job->work->options->llm->targets[try->target];
+
+    free(job->model);
+    job->model = xstrdup(try->answer.model ? try->answer.model : target->model);
+    job->tokens_in += llm_usage_prompt(usage);
+    job->tokens_out += usage->out;
+    if (try->cost > 0)
+        job->cost += try->cost;
+}
+
+static void settled(struct llm_try *try, int64_t cost)
+{
+    struct llm_run *run = try->run;
+
+    try->cost = cost;
+    if (run) {
+        run->try = NULL;
+        charge(run->job, try);
+        llm_after(run, try);
+    }
+    llm_try_release(try);
+}
+
+/* True when something was settled. */
+static bool settle(struct work *work)
+{
+    struct llm_work *llm = work->llm;
+    struct broker_end ends[BATCH];
+    struct llm_try *try;
+    struct err err = {0};
+    size_t count = 0;
+    size_t i;
+
+    if (!llm->ended || !work_connected(work))
+        return false;
+    for (try = llm->ended; try && count < BATCH; try = try->next)
+        put_end(try, &ends[count++]);
+    if (broker_end(llm->broker, ends, count, &err) < 0) {
+        work_trouble(work, &err);
+        return false;
+    }
+    work_fine(work);
+    FAILPOINT("llm.settled");
+    for (i = 0; i < count; i++) {
+        try = llm->ended;
+        llm->ended = try->next;
+        if (!llm->ended)
+            llm->last_ended = NULL;
+        settled(try, ends[i].cost);
+    }
+    return true;
+}
+
+/* --- all of it ------------------------------------------------------------- */
+
+static void on_ready(struct work *work, void *arg, short events)
+{
+    (void)work;
+    (void)arg;
+    (void)events; /* llm_turn() comes after the wait */
+}
+
+void llm_turn(struct work *work)
+{
+    struct llm_work *llm = work->llm;
+    struct err err = {0};
+    bool more = true;
+
+    if (http_run(llm->http, 0, -1, &err) < 0)
+        drain_fatal(work, &err);
+    while (more) {
+        more = settle(work);
+        more = begin(work) || more;
+        if (more && http_run(llm->http, 0, -1, &err) < 0)
+            drain_fatal(work, &err);
+    }
+    work_watch(work, http_fd(llm->http), POLLIN, on_ready, NULL);
+    work_at(work, http_due(llm->http));
+}
