@@ -574,6 +574,7 @@ unit_common = \
 	tests/unit/db-items.h \
 	tests/unit/family.h \
 	tests/unit/http-case.h \
+	tests/unit/llm-case.h \
 	tests/unit/programs.h \
 	tests/unit/queue-case.h \
 	tests/unit/receiver.h \
@@ -619,6 +620,10 @@ check_PROGRAMS = \
 	tests/unit/test-lease \
 	tests/unit/test-links \
 	tests/unit/test-metrics \
+	tests/unit/test-llm-build \
+	tests/unit/test-llm-class \
+	tests/unit/test-llm-parse \
+	tests/unit/test-llm-price \
 	tests/unit/test-migrate \
 	tests/unit/test-mind \
 	tests/unit/test-mix \
@@ -685,6 +690,10 @@ tests_unit_test_json_SOURCES = tests/unit/test-json.c $(unit_common)
 tests_unit_test_lease_SOURCES = tests/unit/test-lease.c $(unit_common)
 tests_unit_test_links_SOURCES = tests/unit/test-links.c $(unit_common)
 tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c $(unit_common)
+tests_unit_test_llm_build_SOURCES = tests/unit/test-llm-build.c $(unit_common)
+tests_unit_test_llm_class_SOURCES = tests/unit/test-llm-class.c $(unit_common)
+tests_unit_test_llm_parse_SOURCES = tests/unit/test-llm-parse.c $(unit_common)
+tests_unit_test_llm_price_SOURCES = tests/unit/test-llm-price.c $(unit_common)
 tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
 tests_unit_test_mind_SOURCES = tests/unit/test-mind.c $(unit_common)
 tests_unit_test_mix_SOURCES = tests/unit/test-mix.c $(unit_common)

@@ -50,6 +50,29 @@ static int judge(const char *text, size_t len)
     return next >= 0xdc00 && next <= 0xdfff ? 12 : -6;
 }
 
+const char *llm_balance(const char *at, const char *end)
+{
+    bool quoted = false;
+    int depth = 0;
+
+    for (; at < end; at++) {
+        if (quoted) {
+            if (*at == '\\')
+                at++;
+            else if (*at == '"')
+                quoted = false;
+            continue;
+        }
+        if (*at == '"')
+            quoted = true;
+        else if (*at == '{' || *at == '[')
+            depth++;
+        else if ((*at == '}' || *at == ']') && --depth == 0)
+            return at + 1;
+    }
+    return NULL;
+}
+
 void llm_mend(const char *text, size_t len, struct buf *out)
 {
     size_t at = 0;

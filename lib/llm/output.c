@@ -64,30 +64,6 @@ static bool in_fence(const char **at, const char **end)
 
 /* --- one candidate -------------------------------------------------------- */
 
-/* Behind the bracket that closes the one at `at`; NULL: none does. */
-static const char *balance(const char *at, const char *end)
-{
-    bool quoted = false;
-    int depth = 0;
-
-    for (; at < end; at++) {
-        if (quoted) {
-            if (*at == '\\')
-                at++;
-            else if (*at == '"')
-                quoted = false;
-            continue;
-        }
-        if (*at == '"')
-            quoted = true;
-        else if (*at == '{' || *at == '[')
-            depth++;
-        else if ((*at == '}' || *at == ']') && --depth == 0)
-            return at + 1;
-    }
-    return NULL;
-}
-
 /* A comma that only a bracket follows. */
 static bool is_idle(const char *comma, const char *end)
 {
@@ -160,7 +136,7 @@ static int search(const char *at, const char *end, bool likely,
         if ((*at != '{' && *at != '[') || is_likely(at, end) != likely)
             continue;
         left--;
-        behind = balance(at, end);
+        behind = llm_balance(at, end);
         if (behind && try(at, behind, json, first ? err : &why) == 0)
             return 1;
         if (!behind && first)

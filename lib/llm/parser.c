@@ -253,7 +253,8 @@ static void take_rest(struct llm_parser *parser)
         return;
     if (take(parser, rest->data, rest->len) != 0)
         return;
-    parser->torn = rest->data[0] == '{';
+    parser->torn = rest->data[0] == '{' &&
+                   !llm_balance(rest->data, rest->data + rest->len);
 }
 
 static enum llm_parse judge(const struct llm_parser *parser)

@@ -13,11 +13,12 @@
 
 #include "llm/schema-internal.h"
 
-enum { STEPS = 2000000, DEPTH = 300, REFERENCES = 64, SHOWN = 60 };
+/* Work is counted in bytes of the schema that are walked over. */
+enum { WORK = 400 << 20, DEPTH = 300, REFERENCES = 64, SHOWN = 60 };
 
 struct check {
     const struct llm_schema *schema;
-    int64_t steps;
+    int64_t work; /* that may still be done */
     int depth;
     int references; /* in a row, without going into the value */
     bool gave_up;   /* a limit: no alternative can help */
@@ -46,6 +47,18 @@ static bool valid(const struct frame *frame, const struct json_slice *schema)
 
     return check_value(frame->check, schema, frame->value, frame->spot,
                        &ignored) == 0;
+}
+
+/* 0, or -1 when that was enough. */
+static int spend(const struct frame *frame, size_t bytes)
+{
+    struct check *check = frame->check;
+
+    check->work -= (int64_t)bytes + 64;
+    if (check->work >= 0)
+        return 0;
+    check->gave_up = true;
+    return FAIL(frame, "too much work to check");
 }
 
 /* A part of the value: references may begin anew. */
@@ -106,6 +119,8 @@ static int check_enum(const struct frame *frame, const struct json_slice *list)
     struct json_walk walk = {.within = *list};
     struct json_slice item;
 
+    if (spend(frame, frame->value->len) < 0)
+        return -1;
     while (json_next(&walk, NULL, &item))
         if (llm_same(&item, frame->value))
             return 0;
@@ -396,10 +411,8 @@ static int check_unique(const struct frame *frame,
         struct json_walk two = one;
 
         while (json_next(&two, NULL, &right)) {
-            if (--frame->check->steps < 0) {
-                frame->check->gave_up = true;
-                return FAIL(frame, "too many items to compare");
-            }
+            if (spend(frame, left.len + right.len) < 0)
+                return -1;
             if (llm_same(&left, &right))
                 return FAIL(frame, "%.*s is there twice", TEXT(&left));
         }
@@ -429,9 +442,12 @@ static int check_required(const struct frame *frame,
     struct json_slice name;
     struct json_slice ignored;
 
-    while (json_next(&walk, NULL, &name))
+    while (json_next(&walk, NULL, &name)) {
+        if (spend(frame, frame->value->len) < 0)
+            return -1;
         if (!find(frame->value, &name, &ignored))
             return FAIL(frame, "%.*s is missing", TEXT(&name));
+    }
     return 0;
 }
 
@@ -445,8 +461,9 @@ static int check_properties(const struct frame *frame,
     struct json_slice schema;
 
     while (json_next(&walk, &key, &value))
-        if (find(schemas, &key, &schema) &&
-            check_part(frame, &schema, &value, &spot) < 0)
+        if (spend(frame, schemas->len) < 0 ||
+            (find(schemas, &key, &schema) &&
+             check_part(frame, &schema, &value, &spot) < 0))
             return -1;
     return 0;
 }
@@ -463,6 +480,8 @@ static int check_others(const struct frame *frame,
     bool some = json_member(frame->schema, "properties", &properties);
 
     while (json_next(&walk, &key, &value)) {
+        if (spend(frame, properties.len) < 0)
+            return -1;
         if (some && find(&properties, &key, &ignored))
             continue;
         if (schema->type == JSON_FALSE)
@@ -539,17 +558,31 @@ static const struct {
     {"if", EVERY, check_if},
 };
 
-static int check_keywords(const struct frame *frame)
+static int check_keyword(const struct frame *frame,
+                         const struct json_slice *key,
+                         const struct json_slice *keyword)
 {
-    unsigned type = BIT(frame->value->type);
-    struct json_slice keyword;
     size_t i;
 
-    for (i = 0; i < LENGTH(checks); i++) {
-        if (!(checks[i].types & type) ||
-            !json_member(frame->schema, checks[i].name, &keyword))
-            continue;
-        if (checks[i].check(frame, &keyword) < 0)
+    for (i = 0; i < LENGTH(checks); i++)
+        if (checks[i].types & BIT(frame->value->type) &&
+            json_equals(key, checks[i].name))
+            return checks[i].check(frame, keyword);
+    return 0;
+}
+
+/* The type first: what is wrong with it explains the rest. */
+static int check_keywords(const struct frame *frame)
+{
+    struct json_walk walk = {.within = *frame->schema};
+    struct json_slice key;
+    struct json_slice keyword;
+
+    if (json_member(frame->schema, "type", &keyword) &&
+        check_type(frame, &keyword) < 0)
+        return -1;
+    while (json_next(&walk, &key, &keyword)) {
+        if (check_keyword(frame, &key, &keyword) < 0)
             return -1;
         if (frame->check->gave_up)
             return FAIL(frame, "too much work to check");
@@ -568,10 +601,10 @@ static int check_value(struct check *check, const struct json_slice *schema,
         return 0;
     if (schema->type == JSON_FALSE)
         return FAIL(&frame, "nothing may be here");
-    if (--check->steps < 0 || check->depth == DEPTH) {
+    if (check->depth == DEPTH)
         check->gave_up = true;
+    if (check->gave_up || spend(&frame, schema->len) < 0)
         return FAIL(&frame, "too much work to check");
-    }
     check->depth++;
     ret = check_keywords(&frame);
     check->depth--;
@@ -581,7 +614,7 @@ static int check_value(struct check *check, const struct json_slice *schema,
 int llm_schema_check(const struct llm_schema *schema,
                      const struct json_slice *value, struct err *err)
 {
-    struct check check = {.schema = schema, .steps = STEPS};
+    struct check check = {.schema = schema, .work = WORK};
     struct llm_spot root = {0};
     int ret = check_value(&check, &schema->root, value, &root, err);
 

@@ -90,6 +90,8 @@ bool llm_error_take(const struct json_slice *document, struct llm_error *error);
  * U+FFFD.
  */
 void llm_mend(const char *text, size_t len, struct buf *out);
+/* Behind the bracket that closes the one at `at`; NULL: none does. */
+const char *llm_balance(const char *at, const char *end);
 /* json_check(), and once more after llm_mend() into scratch. */
 int llm_json(const char *text, size_t len, struct buf *scratch,
              struct json_slice *value, struct err *err);
