@@ -575,6 +575,7 @@ unit_common = \
 	tests/unit/family.h \
 	tests/unit/http-case.h \
 	tests/unit/llm-case.h \
+	tests/unit/node.h \
 	tests/unit/programs.h \
 	tests/unit/queue-case.h \
 	tests/unit/receiver.h \
@@ -622,8 +623,10 @@ check_PROGRAMS = \
 	tests/unit/test-metrics \
 	tests/unit/test-llm-build \
 	tests/unit/test-llm-class \
+	tests/unit/test-llm-output \
 	tests/unit/test-llm-parse \
 	tests/unit/test-llm-price \
+	tests/unit/test-llm-tokens \
 	tests/unit/test-migrate \
 	tests/unit/test-mind \
 	tests/unit/test-mix \
@@ -692,8 +695,10 @@ tests_unit_test_links_SOURCES = tests/unit/test-links.c $(unit_common)
 tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c $(unit_common)
 tests_unit_test_llm_build_SOURCES = tests/unit/test-llm-build.c $(unit_common)
 tests_unit_test_llm_class_SOURCES = tests/unit/test-llm-class.c $(unit_common)
+tests_unit_test_llm_output_SOURCES = tests/unit/test-llm-output.c $(unit_common)
 tests_unit_test_llm_parse_SOURCES = tests/unit/test-llm-parse.c $(unit_common)
 tests_unit_test_llm_price_SOURCES = tests/unit/test-llm-price.c $(unit_common)
+tests_unit_test_llm_tokens_SOURCES = tests/unit/test-llm-tokens.c $(unit_common)
 tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
 tests_unit_test_mind_SOURCES = tests/unit/test-mind.c $(unit_common)
 tests_unit_test_mix_SOURCES = tests/unit/test-mix.c $(unit_common)
@@ -820,6 +825,7 @@ data_files = \
 	tests/bench/run \
 	tests/bench/table.awk \
 	tests/bin/co-agent \
+	tests/bin/llm-judge.js \
 	tests/bin/overlaps \
 	tests/bin/ticker \
 	tests/bin/webhook-receiver.js \

@@ -112,22 +112,29 @@ static int try(const char *at, const char *end, struct buf *json,
     return ret;
 }
 
-/* "[1]" in a text is a footnote, as long as there is anything better. */
+/*
+ * An object begins with a name, or ends at once; a list of numbers, "[1]",
+ * is a footnote as long as there is anything better.
+ */
 static bool is_likely(const char *at, const char *end)
 {
-    if (*at == '{')
-        return true;
+    const char *firsts = *at == '{' ? "\"}" : "{[\"";
+
     for (at++; at < end && is_space(*at); at++)
         ;
-    return at < end && (*at == '{' || *at == '[' || *at == '"');
+    return at < end && *at && strchr(firsts, *at);
 }
 
-/* 1 found, 0 not. */
+/*
+ * 1 found, 0 not, -1 what there is was cut short or cannot be read.  What
+ * is inside of a candidate that fails is a part of an answer, never the
+ * answer.
+ */
 static int search(const char *at, const char *end, bool likely,
                   struct buf *json, struct err *err)
 {
     struct err why;
-    bool first = true;
+    int found = 0;
     int left = CANDIDATES;
 
     for (; at < end && left > 0; at++) {
@@ -137,13 +144,16 @@ static int search(const char *at, const char *end, bool likely,
             continue;
         left--;
         behind = llm_balance(at, end);
-        if (behind && try(at, behind, json, first ? err : &why) == 0)
+        if (behind && try(at, behind, json, found == 0 ? err : &why) == 0)
             return 1;
-        if (!behind && first)
-            err_set(err, ERR_DATA, "a bracket is opened and not closed");
-        first = false;
+        if (!behind && likely)
+            return err_set(err, ERR_DATA, "a bracket is opened and not closed");
+        if (likely)
+            found = -1;
+        if (behind)
+            at = behind - 1;
     }
-    return 0;
+    return found;
 }
 
 /* --- all of it ------------------------------------------------------------ */
@@ -153,14 +163,16 @@ static int repair(const char *at, const char *end, struct buf *json,
 {
     const char *from;
     const char *to = end;
+    int found;
 
     at = skip_thoughts(at, end);
     from = at;
-    if (in_fence(&from, &to) && search(from, to, true, json, err))
+    if (in_fence(&from, &to) && search(from, to, true, json, err) > 0)
         return 0;
-    if (search(at, end, true, json, err) || search(at, end, false, json, err))
-        return 0;
-    return -1;
+    found = search(at, end, true, json, err);
+    if (found == 0)
+        found = search(at, end, false, json, err);
+    return found > 0 ? 0 : -1;
 }
 
 int llm_output_json(const char *text, size_t len, struct buf *json,

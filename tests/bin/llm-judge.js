@@ -1,0 +1,38 @@
+// Judges that others wrote, one line of JSON at a time.
+//
+//     node llm-judge.js tokens    a string -> how many tokens it is, by
+//                                 o200k_base and by cl100k_base
+//     node llm-judge.js schema    [schema, value] -> true, false, or why the
+//                                 schema is none
+'use strict';
+const readline = require('node:readline');
+
+const judges = {
+    tokens() {
+        const o200k = require('gpt-tokenizer/encoding/o200k_base');
+        const cl100k = require('gpt-tokenizer/encoding/cl100k_base');
+
+        return (text) => `${o200k.countTokens(text)} ${cl100k.countTokens(text)}`;
+    },
+    schema() {
+        const Ajv = require('ajv/dist/2020').default;
+
+        return ([schema, value]) => {
+            const ajv = new Ajv({strict: false, validateFormats: false,
+                logger: false, unicodeRegExp: false});
+
+            return String(ajv.validate(schema, value));
+        };
+    },
+};
+
+const judge = judges[process.argv[2]]();
+readline.createInterface({input: process.stdin}).on('line', (line) => {
+    let verdict;
+    try {
+        verdict = judge(JSON.parse(line));
+    } catch (error) {
+        verdict = `error ${error.message.split('\n')[0]}`;
+    }
+    console.log(verdict);
+});
