@@ -14,7 +14,7 @@
 #include "core/clock.h"
 #include "core/cmd.h"
 #include "core/log.h"
-#include "llm/config.h"
+#include "llm/settings.h"
 
 #define YEAR (365 * INT64_C(86400) * USEC_PER_SEC)
 #define GIB (INT64_C(1) << 30)

@@ -10,7 +10,7 @@
 
 #include "cmd/secret.h"
 #include "cmd/worker.h"
-#include "llm/config.h"
+#include "llm/settings.h"
 
 enum {
     FDS_A_CALL = 2, /* a connection, and one that is being looked up */

@@ -105,7 +105,6 @@ libaaos_a_SOURCES = \
 	lib/llm/config-route.c \
 	lib/llm/config-show.c \
 	lib/llm/config.c \
-	lib/llm/config.h \
 	lib/llm/error.c \
 	lib/llm/head.c \
 	lib/llm/llm.c \
@@ -132,6 +131,7 @@ libaaos_a_SOURCES = \
 	lib/llm/schema-value.c \
 	lib/llm/schema.c \
 	lib/llm/schema.h \
+	lib/llm/settings.h \
 	lib/llm/state-learn.c \
 	lib/llm/state-text.c \
 	lib/llm/state.c \
@@ -582,6 +582,7 @@ unit_common = \
 	tests/unit/record-case.h \
 	tests/unit/redis-case.h \
 	tests/unit/redis-test.h \
+	tests/unit/route-case.h \
 	tests/unit/sql-case.h \
 	tests/unit/store-case.h \
 	tests/unit/tap.h
@@ -620,13 +621,14 @@ check_PROGRAMS = \
 	tests/unit/test-json \
 	tests/unit/test-lease \
 	tests/unit/test-links \
-	tests/unit/test-metrics \
 	tests/unit/test-llm-build \
 	tests/unit/test-llm-class \
+	tests/unit/test-llm-config \
 	tests/unit/test-llm-output \
 	tests/unit/test-llm-parse \
 	tests/unit/test-llm-price \
 	tests/unit/test-llm-tokens \
+	tests/unit/test-metrics \
 	tests/unit/test-migrate \
 	tests/unit/test-mind \
 	tests/unit/test-mix \
@@ -692,13 +694,14 @@ tests_unit_test_joblog_SOURCES = tests/unit/test-joblog.c $(unit_common)
 tests_unit_test_json_SOURCES = tests/unit/test-json.c $(unit_common)
 tests_unit_test_lease_SOURCES = tests/unit/test-lease.c $(unit_common)
 tests_unit_test_links_SOURCES = tests/unit/test-links.c $(unit_common)
-tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c $(unit_common)
 tests_unit_test_llm_build_SOURCES = tests/unit/test-llm-build.c $(unit_common)
 tests_unit_test_llm_class_SOURCES = tests/unit/test-llm-class.c $(unit_common)
+tests_unit_test_llm_config_SOURCES = tests/unit/test-llm-config.c $(unit_common)
 tests_unit_test_llm_output_SOURCES = tests/unit/test-llm-output.c $(unit_common)
 tests_unit_test_llm_parse_SOURCES = tests/unit/test-llm-parse.c $(unit_common)
 tests_unit_test_llm_price_SOURCES = tests/unit/test-llm-price.c $(unit_common)
 tests_unit_test_llm_tokens_SOURCES = tests/unit/test-llm-tokens.c $(unit_common)
+tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c $(unit_common)
 tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
 tests_unit_test_mind_SOURCES = tests/unit/test-mind.c $(unit_common)
 tests_unit_test_mix_SOURCES = tests/unit/test-mix.c $(unit_common)

@@ -10,7 +10,7 @@
 #ifndef AAOS_LLM_CONFIG_INTERNAL_H
 #define AAOS_LLM_CONFIG_INTERNAL_H
 
-#include "llm/config.h"
+#include "llm/settings.h"
 
 /* While it is being made. */
 struct making {

@@ -29,7 +29,7 @@
 #include "core/err.h"
 #include "llm/class.h"
 #include "llm/complexity.h"
-#include "llm/config.h"
+#include "llm/settings.h"
 #include "llm/state.h"
 
 /* Why a candidate cannot serve, in the order of the tests. */

@@ -20,7 +20,7 @@
 #include "core/err.h"
 #include "core/uuid.h"
 #include "llm/call.h"
-#include "llm/config.h"
+#include "llm/settings.h"
 #include "llm/route.h"
 #include "queue/queue.h"
 #include "store/calls.h"

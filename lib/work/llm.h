@@ -29,7 +29,7 @@
 #include "core/hash.h"
 #include "core/http.h"
 #include "llm/call.h"
-#include "llm/config.h"
+#include "llm/settings.h"
 #include "llm/schema.h"
 #include "store/sessions.h"
 #include "work/broker.h"

@@ -9,7 +9,7 @@
 #include "core/attr.h"
 #include "core/file.h"
 #include "core/mem.h"
-#include "llm/config.h"
+#include "llm/settings.h"
 #include "work/profile.h"
 
 enum { PROMPT_MAX = 256 << 10, LIST_MAX = 64 };

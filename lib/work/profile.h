@@ -48,7 +48,7 @@ int work_profile_get(const char *folder, const char *name,
 
 /* The same with what [agent NAME] of the configuration says differently; a
  * profile may stand there alone. */
-struct llm_config; /* llm/config.h */
+struct llm_config; /* llm/settings.h */
 int work_profile_find(const char *folder, const struct llm_config *config,
                       const char *name, struct work_profile *profile,
                       struct err *err);

@@ -41,7 +41,7 @@ enum work_builtin {
 };
 enum work_until { WORK_FOREVER, WORK_UNTIL_EMPTY, WORK_UNTIL_EMPTY_ALL };
 
-struct llm_config; /* llm/config.h */
+struct llm_config; /* llm/settings.h */
 
 struct work_options {
     enum work_handler handler;

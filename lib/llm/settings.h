@@ -1,5 +1,5 @@
 /*
- * config.h - endpoints, models, routes and budgets, as configured
+ * settings.h - endpoints, models, routes and budgets, as configured
  *
  * From the sections [endpoint NAME], [model ALIAS], [route NAME], [agent
  * NAME], [llm] and [budget] of aaos.conf(5).  Everything is checked here:
@@ -15,8 +15,8 @@
  * llm_config_open() does.
  * Money is pico-dollars (price.h), durations are microseconds.
  */
-#ifndef AAOS_LLM_CONFIG_H
-#define AAOS_LLM_CONFIG_H
+#ifndef AAOS_LLM_SETTINGS_H
+#define AAOS_LLM_SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
