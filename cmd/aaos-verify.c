@@ -39,8 +39,24 @@ static struct verify_given given = {
 
 static const struct opt late_options[] = {OPT_GRACE, OPT_LOOK, {0}};
 static const struct opt look_options[] = {OPT_LOOK, {0}};
+static const struct opt grace_options[] = {OPT_GRACE, {0}};
+static const struct opt hashes_options[] = {
+    {0, "make", NULL, "print a list of these files and folders",
+     .flag = &given.make},
+    {0}};
 
-enum { VERB_ALL, VERB_SCHEMA, VERB_DATABASE, VERB_QUEUE, VERB_INVARIANTS };
+enum {
+    VERB_ALL,
+    VERB_SCHEMA,
+    VERB_DATABASE,
+    VERB_QUEUE,
+    VERB_INVARIANTS,
+    VERB_AUDIT,
+    VERB_ARTIFACTS,
+    VERB_HASHES,
+    VERB_LOGS,
+    VERB_CONFIG
+};
 static const struct cmd_verb verbs[] = {
     [VERB_ALL] = {"all", "", "every check that only reads", late_options},
     [VERB_SCHEMA] = {"schema", "", "the tables are what they should be", NULL},
@@ -51,15 +67,34 @@ static const struct cmd_verb verbs[] = {
     [VERB_INVARIANTS] = {"invariants", "",
                          "what must hold among tasks, attempts and records",
                          late_options},
+    [VERB_AUDIT] = {"audit", "", "the chain of what operators did", NULL},
+    [VERB_ARTIFACTS] = {"artifacts", "", "recorded files and results",
+                        grace_options},
+    [VERB_HASHES] = {"hashes", "FILE...", "files against a list of sha256sum",
+                     hashes_options},
+    [VERB_LOGS] = {"logs", "FILE...", "log lines in JSON", NULL},
+    [VERB_CONFIG] = {"config", "", "settings, secrets and folders", NULL},
     {0},
 };
 
-static verify_verb *const runs[] = {
-    [VERB_ALL] = verify_run_all,
-    [VERB_SCHEMA] = verify_run_schema,
-    [VERB_DATABASE] = verify_run_database,
-    [VERB_QUEUE] = verify_run_queue,
-    [VERB_INVARIANTS] = verify_run_invariants,
+/* What a verb needs before it begins. */
+enum needs { NEEDS_STORE, NEEDS_NOTHING, MAY_HAVE_STORE };
+
+static const struct {
+    verify_verb *run;
+    enum needs needs;
+    bool files; /* takes operands, at least one */
+} runs[] = {
+    [VERB_ALL] = {verify_run_all, NEEDS_STORE, false},
+    [VERB_SCHEMA] = {verify_run_schema, NEEDS_STORE, false},
+    [VERB_DATABASE] = {verify_run_database, NEEDS_STORE, false},
+    [VERB_QUEUE] = {verify_run_queue, NEEDS_STORE, false},
+    [VERB_INVARIANTS] = {verify_run_invariants, NEEDS_STORE, false},
+    [VERB_AUDIT] = {verify_run_audit, NEEDS_STORE, false},
+    [VERB_ARTIFACTS] = {verify_run_artifacts, NEEDS_STORE, false},
+    [VERB_HASHES] = {verify_run_hashes, NEEDS_NOTHING, true},
+    [VERB_LOGS] = {verify_run_logs, MAY_HAVE_STORE, true},
+    [VERB_CONFIG] = {verify_run_config, NEEDS_NOTHING, false},
 };
 
 static const struct opt options[] = {
@@ -143,21 +178,67 @@ static void conclude(const struct verify *verify, struct err *err)
     }
 }
 
+/* Is a database named, or was there one at the usual place? */
+static int open_store(struct verify_run *run, enum needs needs, struct err *err)
+{
+    if (needs == NEEDS_NOTHING)
+        return 0;
+    run->store = setup_store(run->conf, STORE_READ, cmd.name, err);
+    if (run->store)
+        return 0;
+    if (needs == NEEDS_STORE || err->code != ERR_NOINPUT)
+        return -1;
+    err_clear(err);
+    return 0;
+}
+
+/* A file that the engine cannot read is an answer, not a lack of one. */
+static bool is_broken(const struct err *err)
+{
+    return err->code == ERR_IO &&
+           (cmd_shared.verb == VERB_ALL || cmd_shared.verb == VERB_DATABASE);
+}
+
+static int run_checks(struct verify_run *run, struct err *err)
+{
+    if (open_store(run, runs[cmd_shared.verb].needs, err) == 0)
+        return runs[cmd_shared.verb].run(run, err);
+    if (!is_broken(err))
+        return -1;
+    run->verify.area = "database";
+    verify_begin(&run->verify, "readable", "the database can be read");
+    verify_offend(&run->verify, "database", "%s", err->msg);
+    verify_end(&run->verify);
+    err_clear(err);
+    return 0;
+}
+
 static void run_verb(struct verify_run *run, struct err *err)
 {
     int64_t began = clock_mono();
 
     run->conf = cmd_conf(&cmd, err);
-    if (!run->conf)
-        return;
-    run->store = setup_store(run->conf, STORE_READ, cmd.name, err);
-    if (!run->store || runs[cmd_shared.verb](run, err) < 0) {
+    if (!run->conf || run_checks(run, err) < 0) {
         err->code = verify_class(err->code);
         return;
     }
     cmd_progress_end();
+    if (run->verify.count == 0)
+        return; /* a verb that prints something else */
     print_whole(run, began);
     conclude(&run->verify, err);
+}
+
+static int check_operands(const struct verify_run *run, struct err *err)
+{
+    bool files = runs[cmd_shared.verb].files;
+    const char *name = verbs[cmd_shared.verb].name;
+
+    if (files && run->arg_count == 0)
+        return err_set(err, ERR_USAGE, "'%s' needs a file", name);
+    if (!files && run->arg_count > 0)
+        return err_set(err, ERR_USAGE, "'%s' takes no operands", name);
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -171,10 +252,7 @@ int main(int argc, char **argv)
     run.verify.clock = clock_mono;
     run.verify.keep = (size_t)given.keep;
     run.verify.ended = print_check;
-    if (run.arg_count > 0)
-        err_set(&err, ERR_USAGE, "'%s' takes no operands",
-                verbs[cmd_shared.verb].name);
-    else
+    if (check_operands(&run, &err) == 0)
         run_verb(&run, &err);
     verify_release(&run.verify);
     queue_close(run.queue);

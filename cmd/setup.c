@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/secret.h"
 #include "core/mem.h"
+#include "store/audit.h"
 
 /* A value that came from the environment: the message names the variable. */
 static void name_origin(struct err *err, const char *origin)
@@ -36,6 +38,22 @@ const char *setup_url(struct conf *conf, bool create, struct err *err)
     return fallback;
 }
 
+int setup_audit_key(struct conf *conf, struct store *store, struct err *err)
+{
+    const char *reference = conf_text(conf, "audit.key");
+    char *key;
+
+    if (!reference || strcmp(reference, "none") == 0)
+        return 0;
+    key = secret_get(reference, err);
+    if (!key)
+        return err_wrap(err, "audit.key");
+    audit_key_set(store, key);
+    explicit_bzero(key, strlen(key));
+    free(key);
+    return 0;
+}
+
 struct store *setup_store(struct conf *conf, enum store_mode mode,
                           const char *program, struct err *err)
 {
@@ -56,6 +74,10 @@ struct store *setup_store(struct conf *conf, enum store_mode mode,
     store = store_open(url, mode, &policy, program, err);
     if (!store)
         name_origin(err, conf_origin(conf, "database.url"));
+    else if (mode != STORE_READ && setup_audit_key(conf, store, err) < 0) {
+        store_close(store);
+        store = NULL;
+    }
     return store;
 }
 

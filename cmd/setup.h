@@ -20,6 +20,9 @@ const char *setup_url(struct conf *conf, bool create, struct err *err);
 struct store *setup_store(struct conf *conf, enum store_mode mode,
                           const char *program, struct err *err);
 
+/* Setting audit.key; who opened the store to write has it already. */
+int setup_audit_key(struct conf *conf, struct store *store, struct err *err);
+
 /* redis.url, "none" when not set. */
 struct queue *setup_queue(struct conf *conf, struct store *store, bool required,
                           struct err *err);

@@ -7,13 +7,19 @@
 #include <string.h>
 #include <time.h>
 
+#include "cmd/secret.h"
 #include "cmd/setup.h"
 #include "cmd/verify.h"
 #include "core/clock.h"
+#include "core/mem.h"
+#include "core/proc.h"
+#include "verify/artifacts.h"
+#include "verify/audit.h"
 #include "verify/database.h"
 #include "verify/index.h"
 #include "verify/invariants.h"
 #include "verify/schema.h"
+#include "verify/settings.h"
 
 /* Cron ticks once a minute. */
 #define NEXT_TICK (60 * USEC_PER_SEC)
@@ -121,11 +127,72 @@ int verify_run_queue(struct verify_run *run, struct err *err)
     return 0;
 }
 
+int verify_run_audit(struct verify_run *run, struct err *err)
+{
+    if (setup_audit_key(run->conf, run->store, err) < 0)
+        return -1;
+    verify_audit(&run->verify, run->store);
+    return 0;
+}
+
+int verify_run_artifacts(struct verify_run *run, struct err *err)
+{
+    struct artifact_options options = {
+        .state_dir = conf_state_dir(run->conf, false, err),
+        .machine_id = proc_machine_id(),
+        .grace = verify_grace(run),
+    };
+
+    if (!options.state_dir || store_now(run->store, &options.now, err) < 0)
+        return -1;
+    verify_artifacts(&run->verify, run->store, &options);
+    return 0;
+}
+
+/* What a reference should lead to is tried as programs do. */
+static void check_secrets(struct verify_run *run)
+{
+    static const char *const names[] = {"audit.key", "action.webhook_secret",
+                                        "action.social_token"};
+
+    verify_begin(&run->verify, "secrets",
+                 "secrets are there, and nobody else can read them");
+    for (size_t i = 0; i < LENGTH(names); i++) {
+        const char *list = conf_text(run->conf, names[i]);
+        char *copy = xstrdup(list ? list : "");
+        char *rest = copy;
+        char *word;
+
+        while ((word = strsep(&rest, ", \t"))) {
+            struct err err = {0};
+            char *secret = *word ? secret_get(word, &err) : NULL;
+
+            if (*word && !secret)
+                verify_offend(&run->verify, names[i], "%s", err.msg);
+            free(secret);
+        }
+        free(copy);
+    }
+    verify_end(&run->verify);
+}
+
+int verify_run_config(struct verify_run *run, struct err *err)
+{
+    struct err none = {0};
+
+    (void)err;
+    verify_settings(&run->verify, run->conf,
+                    conf_state_dir(run->conf, false, &none));
+    check_secrets(run);
+    return 0;
+}
+
 int verify_run_all(struct verify_run *run, struct err *err)
 {
-    static verify_verb *const areas[] = {verify_run_schema, verify_run_database,
-                                         verify_run_invariants,
-                                         verify_run_queue};
+    static verify_verb *const areas[] = {
+        verify_run_schema, verify_run_database, verify_run_invariants,
+        verify_run_queue,  verify_run_audit,    verify_run_artifacts,
+        verify_run_config};
 
     for (size_t i = 0; i < LENGTH(areas); i++)
         if (areas[i](run, err) < 0)

@@ -3,6 +3,7 @@
  *
  *   aaos-verify.c      options and verbs; from checks to the exit status
  *   verify-areas.c     the areas that only read
+ *   verify-evidence.c  lists of hashes, log files
  */
 #ifndef AAOS_CMD_VERIFY_H
 #define AAOS_CMD_VERIFY_H
@@ -21,6 +22,7 @@ struct verify_given {
     int64_t grace; /* -1: from the settings */
     int64_t look;
     int64_t keep;
+    bool make; /* hashes: write a list */
 };
 
 struct verify_run {
@@ -38,7 +40,10 @@ struct verify_run {
 typedef int verify_verb(struct verify_run *run, struct err *err);
 
 verify_verb verify_run_all, verify_run_schema, verify_run_database,
-    verify_run_invariants, verify_run_queue;
+    verify_run_invariants, verify_run_queue, verify_run_audit,
+    verify_run_artifacts, verify_run_config;
+/* verify-evidence.c: what is in files. */
+verify_verb verify_run_hashes, verify_run_logs;
 
 /* How long what should happen may take until it is an offence. */
 int64_t verify_grace(const struct verify_run *run);

@@ -294,16 +294,29 @@ libaaos_a_SOURCES = \
 	lib/task/simulation.h \
 	lib/task/task.c \
 	lib/task/task.h \
+	lib/verify/artifacts-garbage.c \
+	lib/verify/artifacts-private.h \
+	lib/verify/artifacts.c \
+	lib/verify/artifacts.h \
+	lib/verify/audit.c \
+	lib/verify/audit.h \
 	lib/verify/database-postgres.c \
 	lib/verify/database-sqlite.c \
 	lib/verify/database.c \
 	lib/verify/database.h \
+	lib/verify/hashes-make.c \
+	lib/verify/hashes.c \
+	lib/verify/hashes.h \
 	lib/verify/index-private.h \
 	lib/verify/index-server.c \
 	lib/verify/index.c \
 	lib/verify/index.h \
 	lib/verify/invariants.c \
 	lib/verify/invariants.h \
+	lib/verify/logs-private.h \
+	lib/verify/logs-tasks.c \
+	lib/verify/logs.c \
+	lib/verify/logs.h \
 	lib/verify/render-json.c \
 	lib/verify/render-junit.c \
 	lib/verify/render-markdown.c \
@@ -311,6 +324,8 @@ libaaos_a_SOURCES = \
 	lib/verify/render.h \
 	lib/verify/schema.c \
 	lib/verify/schema.h \
+	lib/verify/settings.c \
+	lib/verify/settings.h \
 	lib/verify/verify.c \
 	lib/verify/verify.h \
 	lib/work/added.c \
@@ -564,6 +579,7 @@ aaos_loadgen_SOURCES += $(cmd_common)
 aaos_verify_SOURCES = \
 	cmd/aaos-verify.c \
 	cmd/verify-areas.c \
+	cmd/verify-evidence.c \
 	cmd/verify.h
 aaos_verify_SOURCES += $(cmd_common)
 
@@ -778,6 +794,8 @@ bats_files = \
 	tests/bats/submit-input.bats \
 	tests/bats/submit.bats \
 	tests/bats/tick.bats \
+	tests/bats/verify-areas.bats \
+	tests/bats/verify-redis.bats \
 	tests/bats/verify.bats \
 	tests/bats/worker-life.bats \
 	tests/bats/worker.bats \
@@ -816,6 +834,8 @@ data_files = \
 	tests/bats/submit-input.bats \
 	tests/bats/submit.bats \
 	tests/bats/tick.bats \
+	tests/bats/verify-areas.bats \
+	tests/bats/verify-redis.bats \
 	tests/bats/verify.bats \
 	tests/bats/worker-life.bats \
 	tests/bats/worker.bats \

@@ -97,6 +97,9 @@ static const struct conf_setting settings[] = {
      .min = SECOND / 10, .max = 600 * SECOND,
      .help = "time limit of a command"},
 
+    {"audit.key", CONF_TEXT, .fallback = "none", .secret = true,
+     .help = "env:NAME or file:PATH of a key that signs the audit"},
+
     {"worker.lease", CONF_DURATION, .fallback = "30s", .min = SECOND,
      .max = HOUR,
      .help = "time without a heartbeat after which a task is taken away"},

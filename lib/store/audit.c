@@ -56,7 +56,24 @@ static void put_num(struct buf *out, int64_t num)
     buf_release(&decimal);
 }
 
-static void row_hash(const char *prev, int64_t seq, int64_t ts,
+/* With the key, if there is one. */
+static void sign(const char *key, const struct buf *text,
+                 char hash[HASH_TEXT_SIZE])
+{
+    uint8_t mac[HASH_SIZE];
+    struct buf hex = {0};
+
+    if (!key) {
+        hash_text(text->data, text->len, hash);
+        return;
+    }
+    hash_hmac(key, strlen(key), text->data, text->len, mac);
+    buf_hex(&hex, mac, sizeof(mac));
+    memcpy(hash, hex.data, HASH_TEXT_SIZE);
+    buf_release(&hex);
+}
+
+static void row_hash(const char *key, const char *prev, int64_t seq, int64_t ts,
                      const struct audit_entry *entry, char hash[HASH_TEXT_SIZE])
 {
     struct buf text = {0};
@@ -71,8 +88,16 @@ static void row_hash(const char *prev, int64_t seq, int64_t ts,
     put_text(&text, entry->reason);
     put_text(&text, entry->detail);
     put_text(&text, entry->correlation_id);
-    hash_text(text.data, text.len, hash);
+    sign(key, &text, hash);
     buf_release(&text);
+}
+
+void audit_key_set(struct store *store, const char *key)
+{
+    if (store->audit_key)
+        explicit_bzero(store->audit_key, strlen(store->audit_key));
+    free(store->audit_key);
+    store->audit_key = xstrdup_null(key);
 }
 
 /* The statement gives the hash, then the seq; no rows: no chain yet. */
@@ -117,7 +142,7 @@ int audit_append_head(struct store *store, const struct audit_entry *entry,
     if (lock_head(store, &prev, err) < 0 || tx_now(store, &now, err) < 0)
         return err_wrap(err, "cannot append to the audit");
     next.seq = prev.seq + 1;
-    row_hash(prev.hash, next.seq, now, entry, next.hash);
+    row_hash(store->audit_key, prev.hash, next.seq, now, entry, next.hash);
     snprintf(seq_text, sizeof(seq_text), "%lld", (long long)next.seq);
     if (db_exec(store->db, SQL_AUDIT_INSERT,
                 ARGS(arg_num(next.seq), arg_num(now), arg_text(entry->actor),
@@ -156,80 +181,166 @@ int audit_has(struct store *store, const struct audit_head *head,
     return found;
 }
 
-/* Does row i follow from what came before it?  Then it becomes *last. */
-static bool follows(const struct db_rows *rows, size_t i,
-                    struct audit_head *last)
+/* -------------------------------------------------------------- checking */
+
+struct walk {
+    const char *key;
+    struct audit_head last; /* what the next row should follow from */
+    struct audit_facts *facts;
+    void (*bad)(void *ctx, int64_t seq, const char *what);
+    void *ctx;
+};
+
+ATTR_PRINTF(3, 4)
+static void say(const struct walk *walk, int64_t seq, const char *fmt, ...)
+{
+    struct buf what = {0};
+    va_list args;
+
+    va_start(args, fmt);
+    buf_vfmt(&what, fmt, args);
+    va_end(args);
+    walk->bad(walk->ctx, seq, what.data);
+    buf_release(&what);
+}
+
+static const char *text_of(const struct db_rows *rows, size_t i, size_t column)
+{
+    const char *text = db_text(rows, i, column);
+
+    return text ? text : "";
+}
+
+/* Is its hash that of its fields?  Without a key only before the first row
+ * that is signed: nobody else could have made those behind it. */
+static void check_hash(struct walk *walk, const struct db_rows *rows, size_t i)
 {
     const struct audit_entry entry = {
-        .actor = db_text(rows, i, A_ACTOR),
-        .verb = db_text(rows, i, A_VERB),
+        .actor = text_of(rows, i, A_ACTOR),
+        .verb = text_of(rows, i, A_VERB),
         .count = db_num(rows, i, A_COUNT),
         .ids_sha256 = db_text(rows, i, A_IDS),
         .reason = db_text(rows, i, A_REASON),
         .detail = db_text(rows, i, A_DETAIL),
         .correlation_id = db_text(rows, i, A_CORRELATION_ID),
     };
+    const char *stored = text_of(rows, i, A_HASH);
+    const char *prev = text_of(rows, i, A_PREV_HASH);
     int64_t seq = db_num(rows, i, A_SEQ);
+    int64_t ts = db_num(rows, i, A_TS);
     char hash[HASH_TEXT_SIZE];
 
-    if (seq != last->seq + 1 ||
-        strcmp(db_text(rows, i, A_PREV_HASH), last->hash) != 0)
-        return false;
-    row_hash(last->hash, seq, db_num(rows, i, A_TS), &entry, hash);
-    if (strcmp(db_text(rows, i, A_HASH), hash) != 0)
-        return false;
-    last->seq = seq;
-    memcpy(last->hash, hash, sizeof(hash));
-    return true;
+    row_hash(walk->key, prev, seq, ts, &entry, hash);
+    if (strcmp(stored, hash) == 0) {
+        if (walk->key && !walk->facts->signed_from)
+            walk->facts->signed_from = seq;
+        return;
+    }
+    if (walk->key)
+        row_hash(NULL, prev, seq, ts, &entry, hash);
+    if (!walk->key || strcmp(stored, hash) != 0)
+        say(walk, seq, "its hash is not that of its fields: '%s' by '%s'",
+            entry.verb, entry.actor);
+    else if (walk->facts->signed_from)
+        say(walk, seq, "is not signed, but row %lld is",
+            (long long)walk->facts->signed_from);
 }
 
-/* 1 when all rows behind *last follow, 0 when *last is the last good one. */
-static int walk(struct store *store, struct audit_head *last, struct err *err)
+static void check_row(struct walk *walk, const struct db_rows *rows, size_t i)
+{
+    struct audit_head *last = &walk->last;
+    int64_t seq = db_num(rows, i, A_SEQ);
+    const char *hash = text_of(rows, i, A_HASH);
+
+    if (seq == last->seq + 2)
+        say(walk, last->seq + 1, "is missing");
+    else if (seq > last->seq + 2)
+        say(walk, last->seq + 1, "and those up to row %lld are missing",
+            (long long)seq - 1);
+    else if (strcmp(text_of(rows, i, A_PREV_HASH), last->hash) != 0)
+        say(walk, seq, "does not follow from row %lld", (long long)last->seq);
+    check_hash(walk, rows, i);
+    last->seq = seq;
+    snprintf(last->hash, sizeof(last->hash), "%s", hash);
+    walk->facts->rows++;
+}
+
+static int walk_rows(struct store *store, struct walk *walk, struct err *err)
 {
     struct db_rows rows = {0};
-    bool good = true;
     size_t count;
 
     do {
         if (db_query(store->db, SQL_AUDIT_PAGE,
-                     ARGS(arg_num(last->seq), arg_num(AUDIT_PAGE)), &rows,
+                     ARGS(arg_num(walk->last.seq), arg_num(AUDIT_PAGE)), &rows,
                      err) < 0)
             return -1;
         count = rows.count;
-        for (size_t i = 0; good && i < count; i++)
-            good = follows(&rows, i, last);
+        for (size_t i = 0; i < count; i++)
+            check_row(walk, &rows, i);
         db_rows_release(&rows);
-    } while (good && count == AUDIT_PAGE);
-    return good;
+    } while (count == AUDIT_PAGE);
+    return 0;
 }
 
-static int check(struct store *store, void *ctx, struct err *err)
+static int walk_work(struct store *store, void *ctx, struct err *err)
+{
+    struct walk *walk = ctx;
+    struct audit_head head;
+    const struct audit_head *last = &walk->last;
+
+    *walk->facts = (struct audit_facts){0};
+    walk->last = (struct audit_head){0};
+    memcpy(walk->last.hash, first_hash, sizeof(first_hash));
+    if (read_head(store, SQL_AUDIT_PEEK, &head, err) < 0 ||
+        walk_rows(store, walk, err) < 0)
+        return -1;
+    if (head.seq > last->seq)
+        say(walk, last->seq + 1,
+            "and those up to row %lld, the head, are "
+            "missing",
+            (long long)head.seq);
+    else if (head.seq < last->seq)
+        say(walk, last->seq, "is the last one, but the head is row %lld",
+            (long long)head.seq);
+    else if (strcmp(head.hash, last->hash) != 0)
+        say(walk, last->seq, "is not the row whose hash the head has");
+    if (walk->key && last->seq > 0 && !walk->facts->signed_from)
+        say(walk, last->seq, "is not signed: it was made without audit.key");
+    return 0;
+}
+
+int audit_walk(struct store *store,
+               void (*bad)(void *ctx, int64_t seq, const char *what), void *ctx,
+               struct audit_facts *facts, struct err *err)
+{
+    struct walk walk = {
+        .key = store->audit_key, .facts = facts, .bad = bad, .ctx = ctx};
+
+    if (store_snapshot(store, walk_work, &walk, err) < 0)
+        return err_wrap(err, "cannot check the audit");
+    return 0;
+}
+
+static void first_bad(void *ctx, int64_t seq, const char *what)
 {
     int64_t *bad = ctx;
-    struct audit_head head;
-    struct audit_head last = {0};
-    int good;
 
-    memcpy(last.hash, first_hash, sizeof(last.hash));
-    if (read_head(store, SQL_AUDIT_PEEK, &head, err) < 0)
-        return -1;
-    good = walk(store, &last, err);
-    if (good < 0)
-        return -1;
-    if (good && head.seq == last.seq && strcmp(head.hash, last.hash) == 0)
-        return 1;
-    /* A head that has fallen behind its last row makes that row wrong. */
-    *bad = good && head.seq <= last.seq ? last.seq : last.seq + 1;
-    return 0;
+    (void)what;
+    if (*bad == 0 || seq < *bad)
+        *bad = seq;
 }
 
 int audit_check(struct store *store, int64_t *bad, struct err *err)
 {
-    int ret = store_snapshot(store, check, bad, err);
+    struct audit_facts facts;
+    int64_t first = 0;
 
-    if (ret < 0)
-        err_wrap(err, "cannot check the audit");
-    return ret;
+    if (audit_walk(store, first_bad, &first, &facts, err) < 0)
+        return -1;
+    if (first)
+        *bad = first;
+    return first == 0;
 }
 
 char *audit_actor(void)

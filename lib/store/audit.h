@@ -6,6 +6,10 @@
  * ten as its decimal or UTF-8 text with its byte length and ':' in front
  * (absent: "-:").  The first row's prev_hash is 64 zeros.  meta.audit_seq
  * and meta.audit_hash hold the head and change in the same transaction.
+ *
+ * With a key it is HMAC-SHA-256: who can write to the database but has no
+ * key can make no row.  Such a row vouches for all before it, so the chain
+ * may begin without a key.
  */
 #ifndef AAOS_STORE_AUDIT_H
 #define AAOS_STORE_AUDIT_H
@@ -41,6 +45,22 @@ int audit_has(struct store *store, const struct audit_head *head,
  * the first row that is wrong or missing; -1.
  */
 int audit_check(struct store *store, int64_t *bad, struct err *err);
+
+/* Sign what is appended from now on, and check with it; NULL: neither.
+ * Copied. */
+void audit_key_set(struct store *store, const char *key);
+
+struct audit_facts {
+    int64_t rows;
+    int64_t signed_from; /* the first row with an HMAC; 0: there is none */
+};
+/*
+ * Compute the whole chain again, and name all that is wrong: `bad` is called
+ * with a row and what is wrong with it.  One snapshot.
+ */
+int audit_walk(struct store *store,
+               void (*bad)(void *ctx, int64_t seq, const char *what), void *ctx,
+               struct audit_facts *facts, struct err *err);
 
 /* "user@host", for actor; malloc'd. */
 char *audit_actor(void);

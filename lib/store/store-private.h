@@ -30,6 +30,7 @@ struct store {
     size_t refs_most;
     int64_t judged; /* store_promote()'s place among the blocked tasks */
     struct ready_list ready; /* for store_ready() */
+    char *audit_key;         /* NULL: hashes are not signed */
 };
 
 /* The arguments of a statement: db_exec(db, SQL_X, ARGS(arg_num(1)), err). */

@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "core/mem.h"
+#include "store/audit.h"
 #include "store/migrate.h"
 #include "store/sql-postgres.h"
 #include "store/sql-sqlite.h"
@@ -106,6 +107,7 @@ void store_close(struct store *store)
     store_submit_abort(store);
     refs_close(store->refs);
     ready_list_release(&store->ready);
+    audit_key_set(store, NULL);
     db_close(store->db);
     free(store);
 }

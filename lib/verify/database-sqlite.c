@@ -98,9 +98,7 @@ static void check_lock(struct verify *verify, struct db *db)
         verify_note(verify, "SQLite %s", version);
     }
     if (version && major * 1000000 + minor * 1000 + patch < SAFE_WITHOUT_LOCK) {
-        if (lstat(path, &st) < 0)
-            verify_offend(verify, path, "%s", strerror(errno));
-        else if (!S_ISREG(st.st_mode))
+        if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
             verify_offend(verify, path, "is not a regular file");
         else if (access(path, W_OK) < 0)
             verify_offend(verify, path, "%s", strerror(errno));

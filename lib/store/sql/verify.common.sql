@@ -472,3 +472,47 @@ SELECT coalesce(max(seq), 0) FROM tasks;
 -- Has anybody ever been here who builds the index?
 SELECT CASE WHEN EXISTS (SELECT 1 FROM agents)
               OR EXISTS (SELECT 1 FROM tick_ledger) THEN 1 ELSE 0 END;
+
+-- ------------------------------------------------------------- artifacts
+
+-- name: verify_log_artifacts
+-- 1 behind this id, 2 limit.  Where the agent is known: its host and lock.
+SELECT l.id, coalesce(l.task_id, l.action_id), l.artifact_ref,
+       l.artifact_sha256, l.ts, g.machine_id, g.lock_path
+  FROM execution_logs l
+  LEFT JOIN tasks t ON t.task_id = l.task_id
+  LEFT JOIN attempts a ON a.seq = t.seq AND a.attempt = l.attempt
+  LEFT JOIN agents g ON g.agent_id = coalesce(a.agent_id, t.agent_id)
+ WHERE l.id > $1 AND l.artifact_ref IS NOT NULL
+ ORDER BY l.id LIMIT $2;
+
+-- name: verify_results
+-- 1 behind this seq, 2 and this attempt, 3 limit.  Long results come one by
+-- one, so that a page of them stays small.
+SELECT a.seq, a.attempt, t.task_id,
+       CASE WHEN length(a.result) <= 4096 THEN a.result END,
+       length(a.result), a.result_size,
+       a.result_artifact, a.result_sha256, a.finished_at, g.machine_id,
+       g.lock_path
+  FROM attempts a
+  JOIN tasks t ON t.seq = a.seq
+  LEFT JOIN agents g ON g.agent_id = a.agent_id
+ WHERE (a.seq > $1 OR (a.seq = $1 AND a.attempt > CAST($2 AS bigint)))
+   AND a.result_sha256 IS NOT NULL
+ ORDER BY a.seq, a.attempt LIMIT $3;
+
+-- name: verify_result
+-- 1 seq, 2 attempt
+SELECT result FROM attempts WHERE seq = $1 AND attempt = $2;
+
+-- name: verify_folder
+-- $1 task_id: which attempt it has come to
+SELECT attempt FROM tasks WHERE task_id = $1;
+
+-- ------------------------------------------------------------------ logs
+
+-- name: verify_correlation
+-- $1 task_id
+SELECT b.correlation_id
+  FROM tasks t JOIN task_bodies b ON b.seq = t.seq
+ WHERE t.task_id = $1;
