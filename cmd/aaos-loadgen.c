@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "cmd/loadgen-baseline.h"
+#include "cmd/loadgen-report.h"
 #include "cmd/loadgen.h"
 #include "core/clock.h"
 
@@ -80,6 +81,14 @@ static const struct opt sample_options[] = {
     {0},
 };
 
+static const struct opt report_options[] = {
+    {0, "format", "FORM", "what is written (by the name of --to, or markdown)",
+     .values = "json|markdown|html", .str = &loadgen_given.format},
+    {0, "to", "FILE", "write there, not to stdout", .str = &loadgen_given.to},
+    {0, "title", "TEXT", "title of the report", .str = &loadgen_given.title},
+    {0},
+};
+
 const struct cmd_verb loadgen_verbs[] = {
     [LOADGEN_RUN] = {"run", "", "put a load on the queue and measure it",
                      run_options},
@@ -89,6 +98,9 @@ const struct cmd_verb loadgen_verbs[] = {
                           baseline_options},
     [LOADGEN_SAMPLE] = {"sample", "", "take one sample of everything",
                         sample_options},
+    [LOADGEN_REPORT] = {"report", "[FILE|DIR...]",
+                        "show what runs and baselines have recorded",
+                        report_options},
     {0},
 };
 
@@ -136,6 +148,7 @@ int main(int argc, char **argv)
         loadgen_sample(conf, &err);
         break;
     case LOADGEN_REPORT:
+        loadgen_report(conf, argv + first, argc - first, &err);
         break;
     }
 out:

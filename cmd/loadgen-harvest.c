@@ -92,7 +92,8 @@ static size_t take(struct loadgen *load, size_t from, size_t n,
     return n - kept;
 }
 
-static int look(struct loadgen *load, struct err *err)
+/* The next window; *looked: how many were in it. */
+static int look(struct loadgen *load, size_t *looked, struct err *err)
 {
     size_t from = load->flight_at < load->flight_count ? load->flight_at : 0;
     size_t n = load->flight_count - from;
@@ -104,8 +105,7 @@ static int look(struct loadgen *load, struct err *err)
         n = WINDOW;
     for (size_t i = 0; i < n; i++)
         seqs[i] = load->flights[from + i].seq;
-    if (n == 0)
-        return 0;
+    *looked = n;
     if (load_ended(load->store, seqs, n, &rows, err) < 0)
         return -1;
     taken = take(load, from, n, &rows);
@@ -113,19 +113,24 @@ static int look(struct loadgen *load, struct err *err)
     return taken > 0;
 }
 
+/* All of them; of very many a part, and the next part the next time. */
 int harvest(struct loadgen *load, struct err *err)
 {
-    size_t windows = load->flight_count / WINDOW + 1;
+    size_t left = load->flight_count;
+    size_t looked;
     int any = 0;
 
-    if (windows > WINDOWS)
-        windows = WINDOWS;
-    while (windows-- > 0 && load->flight_count > 0) {
-        int got = look(load, err);
+    if (left > WINDOW * WINDOWS)
+        left = WINDOW * WINDOWS;
+    else
+        load->flight_at = 0;
+    while (left > 0 && load->flight_count > 0) {
+        int got = look(load, &looked, err);
 
         if (got < 0)
             return -1;
         any |= got;
+        left -= looked < left ? looked : left;
     }
     return any;
 }

@@ -173,8 +173,22 @@ libaaos_a_SOURCES = \
 	lib/queue/redis-url.c \
 	lib/queue/states.c \
 	lib/queue/states.h \
+	lib/report/axis.c \
+	lib/report/axis.h \
+	lib/report/doc.c \
+	lib/report/doc.h \
+	lib/report/escape.c \
+	lib/report/escape.h \
+	lib/report/html.c \
+	lib/report/html.h \
+	lib/report/markdown.c \
+	lib/report/markdown.h \
 	lib/report/prometheus.c \
 	lib/report/prometheus.h \
+	lib/report/svg.c \
+	lib/report/svg.h \
+	lib/report/value.c \
+	lib/report/value.h \
 	lib/sched/deliver.c \
 	lib/sched/prune.c \
 	lib/sched/reap-host.c \
@@ -568,6 +582,11 @@ aaos_loadgen_SOURCES = \
 	cmd/loadgen-harvest.c \
 	cmd/loadgen-open.c \
 	cmd/loadgen-plan.c \
+	cmd/loadgen-recorded.c \
+	cmd/loadgen-report-baseline.c \
+	cmd/loadgen-report-run.c \
+	cmd/loadgen-report.c \
+	cmd/loadgen-report.h \
 	cmd/loadgen-results.c \
 	cmd/loadgen-run.c \
 	cmd/loadgen-sample.c \

@@ -117,32 +117,6 @@ int baseline_read(const char *dir, struct baseline *baseline, struct err *err)
     return ret;
 }
 
-/* Whole or not at all, and there after a power cut. */
-static int replace(const char *dir, const char *path, const struct buf *text,
-                   struct err *err)
-{
-    char *draft = xasprintf("%s.new", path);
-    int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    int folder = -1;
-    int ret = -1;
-
-    if (fd < 0)
-        err_errno(err, ERR_CREATE, "cannot create '%s'", draft);
-    else if (file_write_all(fd, text->data, text->len, err) < 0)
-        err_wrap(err, "'%s'", draft);
-    else if (fsync(fd) < 0 || rename(draft, path) < 0)
-        err_errno(err, ERR_IO, "cannot write '%s'", path);
-    else
-        ret = 0;
-    folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (ret == 0 && folder >= 0)
-        (void)!fsync(folder);
-    file_close(&folder);
-    file_close(&fd);
-    free(draft);
-    return ret;
-}
-
 int baseline_write(const char *dir, const struct baseline *baseline,
                    struct err *err)
 {
@@ -157,7 +131,7 @@ int baseline_write(const char *dir, const struct baseline *baseline,
             baseline->id, clock_format(baseline->start, when),
             (long long)baseline->every, (long long)baseline->slots,
             PACKAGE_VERSION);
-    ret = replace(dir, path, &text, err);
+    ret = file_replace(path, text.data, text.len, 0600, err);
     buf_release(&text);
     free(path);
     return ret;
