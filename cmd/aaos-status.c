@@ -18,8 +18,8 @@
 
 static struct {
     const char *states, *types, *since, *workflow, *agent, *correlation,
-        *session, *fields, *textfile;
-    int64_t limit, timeout;
+        *session, *fields, *textfile, *replay;
+    int64_t limit, timeout, interval;
     bool follow, all, any;
 } given = {.limit = -1};
 
@@ -95,6 +95,15 @@ static const struct opt metric_options[] = {
      .str = &given.textfile},
     {0},
 };
+static const struct opt top_options[] = {
+    {0, "interval", "DURATION", "time between two looks (1s)",
+     .usec = &given.interval, .min = USEC_PER_SEC / 10,
+     .max = 60 * USEC_PER_SEC},
+    {0, "replay", "SPEED", "play a workflow, so many times as fast as it was",
+     .str = &given.replay},
+    {0, "workflow", "ID", "which workflow is played", .str = &given.workflow},
+    {0},
+};
 
 static const struct cmd_verb verbs[] = {
     {"overview", "", "counts, agents, rates, flags", NULL},
@@ -118,6 +127,7 @@ static const struct cmd_verb verbs[] = {
     {"workflow", "ID...", "the tree of a workflow, and what is in its way",
      field_options},
     {"metrics", "", "metrics for Prometheus", metric_options},
+    {"top", "", "the live screen: agents, queues, events, costs", top_options},
     {0},
 };
 /* In the order of the table above. */
@@ -126,7 +136,7 @@ static status_verb *const functions[] = {
     status_why,      status_attempts, status_logs,    status_agents,
     status_queues,   status_dead,     status_events,  status_wait,
     status_health,   status_ticks,    status_flags,   status_actions,
-    status_autonomy, status_workflow, status_metrics,
+    status_autonomy, status_workflow, status_metrics, status_top,
 };
 
 static const struct opt options[] = {{0}};
@@ -227,6 +237,8 @@ int main(int argc, char **argv)
     if (functions[cmd_shared.verb] == status_results && given.limit < 0)
         status.limit = 0;
     status.textfile = given.textfile;
+    status.replay = given.replay;
+    status.interval = given.interval;
     status.follow = given.follow;
     status.all = given.all;
     status.any = given.any;

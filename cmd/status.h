@@ -14,6 +14,7 @@
  *   status-workflow.c  workflow (and status-flow.c)
  *   status-control.c   ticks, flags, actions, autonomy
  *   status-metrics.c   metrics (and status-exposition*.c)
+ *   status-top.c       top (and status-top-*.c)
  */
 #ifndef AAOS_CMD_STATUS_H
 #define AAOS_CMD_STATUS_H
@@ -41,7 +42,9 @@ struct status {
     int64_t now;
     bool follow, all, any;
     int64_t timeout;
-    char **ids; /* operands */
+    const char *replay; /* of top: its speed; NULL: live */
+    int64_t interval;   /* of top; 0: not given */
+    char **ids;         /* operands */
     size_t id_count;
     bool missing; /* an id was unknown: 66 */
     bool bad;     /* an id was ambiguous: 65 */
@@ -53,7 +56,7 @@ status_verb status_overview, status_tasks, status_task, status_results,
     status_why, status_attempts, status_logs, status_agents, status_queues,
     status_dead, status_events, status_wait, status_health, status_ticks,
     status_flags, status_actions, status_autonomy, status_workflow,
-    status_metrics;
+    status_metrics, status_top;
 
 /* status-rows.c: a column and the one of the rows that fills it. */
 struct shown {

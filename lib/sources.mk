@@ -185,8 +185,17 @@ libaaos_a_SOURCES = \
 	lib/report/markdown.h \
 	lib/report/prometheus.c \
 	lib/report/prometheus.h \
+	lib/report/screen.c \
+	lib/report/screen.h \
 	lib/report/svg.c \
 	lib/report/svg.h \
+	lib/report/top-detail.c \
+	lib/report/top-draw.c \
+	lib/report/top-keys.c \
+	lib/report/top-lists.c \
+	lib/report/top-model.c \
+	lib/report/top-parts.c \
+	lib/report/top.h \
 	lib/report/value.c \
 	lib/report/value.h \
 	lib/sched/deliver.c \
@@ -280,6 +289,8 @@ libaaos_a_SOURCES = \
 	lib/store/submit.c \
 	lib/store/submit.h \
 	lib/store/tick-ledger.c \
+	lib/store/top.c \
+	lib/store/top.h \
 	lib/store/totals-keep.c \
 	lib/store/totals.c \
 	lib/store/totals.h \
@@ -444,6 +455,7 @@ sql_files = \
 	lib/store/sql/read.sqlite.sql \
 	lib/store/sql/resume.common.sql \
 	lib/store/sql/sessions.common.sql \
+	lib/store/sql/top.common.sql \
 	lib/store/sql/verify.common.sql \
 	lib/store/sql/verify.postgres.sql \
 	lib/store/sql/verify.sqlite.sql \
@@ -562,6 +574,12 @@ aaos_status_SOURCES = \
 	cmd/status-results.c \
 	cmd/status-rows.c \
 	cmd/status-task.c \
+	cmd/status-top-read.c \
+	cmd/status-top-replay.c \
+	cmd/status-top-task.c \
+	cmd/status-top-term.c \
+	cmd/status-top.c \
+	cmd/status-top.h \
 	cmd/status-tree.c \
 	cmd/status-wait.c \
 	cmd/status-why.c \
@@ -684,6 +702,7 @@ check_PROGRAMS = \
 	tests/unit/test-record-rules \
 	tests/unit/test-record \
 	tests/unit/test-sched \
+	tests/unit/test-screen \
 	tests/unit/test-sessions \
 	tests/unit/test-slots \
 	tests/unit/test-store \
@@ -692,6 +711,7 @@ check_PROGRAMS = \
 	tests/unit/test-talk \
 	tests/unit/test-task \
 	tests/unit/test-tick \
+	tests/unit/test-top \
 	tests/unit/test-upkeep \
 	tests/unit/test-uuid \
 	tests/unit/test-verify-invariants \
@@ -757,6 +777,7 @@ tests_unit_test_record_hostile_SOURCES = tests/unit/test-record-hostile.c $(unit
 tests_unit_test_record_rules_SOURCES = tests/unit/test-record-rules.c $(unit_common)
 tests_unit_test_record_SOURCES = tests/unit/test-record.c $(unit_common)
 tests_unit_test_sched_SOURCES = tests/unit/test-sched.c $(unit_common)
+tests_unit_test_screen_SOURCES = tests/unit/test-screen.c $(unit_common)
 tests_unit_test_sessions_SOURCES = tests/unit/test-sessions.c $(unit_common)
 tests_unit_test_slots_SOURCES = tests/unit/test-slots.c $(unit_common)
 tests_unit_test_store_SOURCES = tests/unit/test-store.c $(unit_common)
@@ -765,6 +786,7 @@ tests_unit_test_table_SOURCES = tests/unit/test-table.c $(unit_common)
 tests_unit_test_talk_SOURCES = tests/unit/test-talk.c $(unit_common)
 tests_unit_test_task_SOURCES = tests/unit/test-task.c $(unit_common)
 tests_unit_test_tick_SOURCES = tests/unit/test-tick.c $(unit_common)
+tests_unit_test_top_SOURCES = tests/unit/test-top.c $(unit_common)
 tests_unit_test_upkeep_SOURCES = tests/unit/test-upkeep.c $(unit_common)
 tests_unit_test_uuid_SOURCES = tests/unit/test-uuid.c $(unit_common)
 tests_unit_test_verify_invariants_SOURCES = tests/unit/test-verify-invariants.c $(unit_common)

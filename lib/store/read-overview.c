@@ -33,9 +33,8 @@ static void copy_decoded(const struct json_slice *string, char *to, size_t size)
     buf_release(&text);
 }
 
-/* The entry of task_id in a list of {task_id, percent, text}. */
-static int find_progress(const char *json, const char *task_id, int *percent,
-                         char text[200])
+int read_progress_in(const char *json, const char *task_id, int *percent,
+                     char text[200])
 {
     struct json_walk walk = {0};
     struct json_slice entry;
@@ -76,7 +75,7 @@ int read_progress(struct store *store, const char *agent_id,
                     err) < 0)
         return err_wrap(err, "cannot read progress");
     if (rows.count > 0 && !db_null(&rows, 0, 0))
-        found = find_progress(db_text(&rows, 0, 0), task_id, percent, text);
+        found = read_progress_in(db_text(&rows, 0, 0), task_id, percent, text);
     db_rows_release(&rows);
     return found;
 }

@@ -179,6 +179,9 @@ int read_agents(struct store *store, bool all, int64_t since,
 int read_progress(struct store *store, const char *agent_id,
                   const char *task_id, int *percent, char text[200],
                   struct err *err);
+/* The same in a list that was read already: {task_id, percent, text}. */
+int read_progress_in(const char *json, const char *task_id, int *percent,
+                     char text[200]);
 
 /* One row a type: counts by state, age of the oldest pending one. */
 enum read_queue_column {
