@@ -680,6 +680,7 @@ check_PROGRAMS = \
 	tests/unit/test-llm-output \
 	tests/unit/test-llm-parse \
 	tests/unit/test-llm-price \
+	tests/unit/test-llm-schema \
 	tests/unit/test-llm-tokens \
 	tests/unit/test-metrics \
 	tests/unit/test-migrate \
@@ -701,6 +702,7 @@ check_PROGRAMS = \
 	tests/unit/test-record-hostile \
 	tests/unit/test-record-rules \
 	tests/unit/test-record \
+	tests/unit/test-redact \
 	tests/unit/test-sched \
 	tests/unit/test-screen \
 	tests/unit/test-sessions \
@@ -755,6 +757,7 @@ tests_unit_test_llm_config_SOURCES = tests/unit/test-llm-config.c $(unit_common)
 tests_unit_test_llm_output_SOURCES = tests/unit/test-llm-output.c $(unit_common)
 tests_unit_test_llm_parse_SOURCES = tests/unit/test-llm-parse.c $(unit_common)
 tests_unit_test_llm_price_SOURCES = tests/unit/test-llm-price.c $(unit_common)
+tests_unit_test_llm_schema_SOURCES = tests/unit/test-llm-schema.c $(unit_common)
 tests_unit_test_llm_tokens_SOURCES = tests/unit/test-llm-tokens.c $(unit_common)
 tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c $(unit_common)
 tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
@@ -776,6 +779,7 @@ tests_unit_test_reader_SOURCES = tests/unit/test-reader.c $(unit_common)
 tests_unit_test_record_hostile_SOURCES = tests/unit/test-record-hostile.c $(unit_common)
 tests_unit_test_record_rules_SOURCES = tests/unit/test-record-rules.c $(unit_common)
 tests_unit_test_record_SOURCES = tests/unit/test-record.c $(unit_common)
+tests_unit_test_redact_SOURCES = tests/unit/test-redact.c $(unit_common)
 tests_unit_test_sched_SOURCES = tests/unit/test-sched.c $(unit_common)
 tests_unit_test_screen_SOURCES = tests/unit/test-screen.c $(unit_common)
 tests_unit_test_sessions_SOURCES = tests/unit/test-sessions.c $(unit_common)

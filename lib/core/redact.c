@@ -225,6 +225,10 @@ static size_t named(const char *at, size_t len, size_t word, char before,
     if (value == 0)
         return 0;
     size = value_length(at + word + value, len - word - value, ends);
+    /* JSON inside of JSON: the quote that ends it has a backslash. */
+    if (size > 0 && at[word + value - 2] == '\\' &&
+        at[word + value + size - 1] == '\\')
+        size--;
     buf_put(out, at, word + value);
     if (size > 0)
         buf_str(out, mark);

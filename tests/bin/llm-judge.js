@@ -16,12 +16,15 @@ const judges = {
     },
     schema() {
         const Ajv = require('ajv/dist/2020').default;
+        const known = new Map();
 
         return ([schema, value]) => {
-            const ajv = new Ajv({strict: false, validateFormats: false,
-                logger: false, unicodeRegExp: false});
+            const text = JSON.stringify(schema);
 
-            return String(ajv.validate(schema, value));
+            if (!known.has(text))
+                known.set(text, new Ajv({strict: false, logger: false,
+                    validateFormats: false}).compile(schema));
+            return String(known.get(text)(value));
         };
     },
 };

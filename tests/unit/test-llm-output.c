@@ -43,8 +43,10 @@ static const struct {
     {"nothing", " \n", NULL, false},
     {"no JSON", "I cannot do that.", NULL, false},
     {"cut short", "{\"a\":[1,2", NULL, false},
-    {"cut short, with a part that is whole",
-     "{\"a\":{\"b\":1}, \"c\":", "{\"b\":1}", true},
+    {"cut short, with a part that is whole", "{\"a\":{\"b\":1}, \"c\":", NULL,
+     false},
+    {"a part of what cannot be read", "{\"a\":{\"b\":1}, c}", NULL, false},
+    {"a brace that is none", "use { to open: {\"a\":1}", "{\"a\":1}", true},
     {"nothing is invented", "{a:1}", NULL, false},
     {"twice the same key", "{\"a\":1,\"a\":2}", NULL, false},
 };
