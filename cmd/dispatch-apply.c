@@ -42,9 +42,11 @@ static bool written(const struct control_item *item)
     return item->result == CONTROL_CHANGED || item->result == CONTROL_REQUESTED;
 }
 
-/* Redis is told of new places in the queue, and workers of new work. */
+/* Redis is told of new places in the queue, and workers of new work: of
+ * these tasks, and of those that waited for what is cancelled now. */
 static void tell_queue(struct dispatch *dispatch)
 {
+    const struct ready_list *news = store_ready(dispatch->store);
     struct ready_list ready = {0};
 
     for (size_t i = 0; i < dispatch->count; i++) {
@@ -53,6 +55,9 @@ static void tell_queue(struct dispatch *dispatch)
         if (item->result == CONTROL_CHANGED && item->status == TASK_PENDING)
             ready_list_add(&ready, item->seq, item->sort_at, item->task_type);
     }
+    for (size_t i = 0; i < news->count; i++)
+        ready_list_add(&ready, news->items[i].seq, news->items[i].sort_at,
+                       news->items[i].task_type);
     if (ready.count > 0 &&
         !queue_push(dispatch->queue, ready.items, ready.count))
         cmd_warn("Redis did not answer: workers will find %zu tasks in the "
@@ -121,7 +126,7 @@ int dispatch_flush(struct dispatch *dispatch, struct err *err)
     if (store_control(dispatch->store, &dispatch->order, dispatch->items,
                       dispatch->count, err) < 0)
         return -1;
-    if (!dispatch->order.dry_run && dispatch->order.verb != CONTROL_CANCEL)
+    if (!dispatch->order.dry_run)
         tell_queue(dispatch);
     ret = print_batch(dispatch, err);
     dispatch->count = 0;

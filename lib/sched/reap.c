@@ -65,10 +65,27 @@ static struct finish make_finish(struct reaper *reaper,
     };
 }
 
+/* What may run again, and what may run because of what ended. */
+static void tell_queue(struct reaper *reaper, const struct finish *finishes,
+                       const struct reaped *list, size_t count)
+{
+    const struct ready_list *news = store_ready(reaper->store);
+    struct ready_list ready = {0};
+
+    for (size_t i = 0; i < count; i++)
+        if (!finishes[i].lost && finishes[i].status == TASK_PENDING)
+            ready_list_add(&ready, finishes[i].seq, finishes[i].sort_at,
+                           list[i].orphan->task_type);
+    if (ready.count > 0)
+        queue_push(reaper->queue, ready.items, ready.count);
+    if (news->count > 0)
+        queue_push(reaper->queue, news->items, news->count);
+    ready_list_release(&ready);
+}
+
 static void count_finishes(struct reaper *reaper, const struct finish *finishes,
                            const struct reaped *list, size_t count)
 {
-    size_t pending = 0;
 
     for (size_t i = 0; i < count; i++) {
         if (finishes[i].lost)
@@ -77,7 +94,6 @@ static void count_finishes(struct reaper *reaper, const struct finish *finishes,
             reaper->report->lost++;
         else
             reaper->report->handed_back++;
-        pending += finishes[i].status == TASK_PENDING;
         log_warn("attempt_ended", log_text("task_id", list[i].orphan->task_id),
                  log_num("attempt", finishes[i].attempt),
                  log_text("correlation_id", list[i].orphan->correlation_id),
@@ -85,7 +101,6 @@ static void count_finishes(struct reaper *reaper, const struct finish *finishes,
                  log_text("outcome", task_outcome_name(finishes[i].outcome)),
                  log_text("error", finishes[i].error));
     }
-    queue_wake(reaper->queue, pending);
 }
 
 int reap_record(struct reaper *reaper, const struct reaped *list, size_t count,
@@ -103,8 +118,10 @@ int reap_record(struct reaper *reaper, const struct reaped *list, size_t count,
         FAILPOINT("reap.before");
         ret = store_cycle(reaper->store, finishes, n, NULL, &none, err);
         FAILPOINT("reap.recorded");
-        if (ret == 0)
+        if (ret == 0) {
             count_finishes(reaper, finishes, &list[done], n);
+            tell_queue(reaper, finishes, &list[done], n);
+        }
         done += n;
     }
     claim_list_release(&none);

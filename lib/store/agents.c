@@ -192,6 +192,8 @@ static int read_orphans(struct store *store, enum sql which,
         orphan->lease_over = db_num(&rows, i, 8) != 0;
         snprintf(orphan->correlation_id, sizeof(orphan->correlation_id), "%s",
                  db_text(&rows, i, 9));
+        snprintf(orphan->task_type, sizeof(orphan->task_type), "%s",
+                 db_text(&rows, i, 10));
     }
     db_rows_release(&rows);
     return 0;

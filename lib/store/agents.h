@@ -41,6 +41,7 @@ struct orphan {
     int64_t seq;
     char task_id[UUID_SIZE];
     char agent_id[UUID_SIZE];
+    char task_type[68];
     int attempt;
     int failures, max_attempts, losses, max_losses;
     bool lease_over;

@@ -163,6 +163,63 @@ run_through() {
     is "$(redis zcard "aaos:{$db}:ready:research")" 1000
 }
 
+# The index of one type: seqs, the best first.
+ready() { # type
+    redis zrange "aaos:{$(sql "SELECT value FROM meta WHERE key = 'db_uuid'")}:ready:$1" \
+        0 -1 | sed 's/^0*//' | paste -sd' '
+}
+
+# A parent, and a child that runs however the parent ends: seqs 1 and 2.
+parent_and_child() {
+    printf '%s\n' '{"ref":"a","description":"the parent"}' \
+        '{"description":"the child","task_type":"qa","depends_on":["a"],"on_dependency_failure":"run"}' |
+        aaos-submit >/dev/null
+    is "$(ready qa)" ''
+}
+
+@test "what waited for a cancelled task is in the index at once" {
+    parent_and_child
+    run -0 aaos-dispatch cancel 1
+    is "$(ready qa)" 2
+}
+
+@test "a rehearsal leaves the index as it is" {
+    parent_and_child
+    run -0 aaos-dispatch cancel --dry-run 1
+    is "$(ready qa)" ''
+}
+
+@test "what is released, requeued or moved is in the index at once" {
+    aaos-submit --hold -t qa 'the first' >/dev/null
+    aaos-submit -t qa 'the second' >/dev/null
+    is "$(ready qa)" 2
+    run -0 aaos-dispatch release 1
+    is "$(ready qa)" '1 2'
+    run -0 aaos-dispatch priority 9 2
+    is "$(ready qa)" '2 1'
+    drain -- sh -c 'exit 65'
+    is "$(ready qa)" ''
+    run -0 aaos-dispatch requeue --dead
+    is "$(ready qa)" '2 1'
+}
+
+@test "what a dead worker held, and what waited for it, is in the index at once" {
+    settings task.max_losses=1
+    parent_and_child
+    start_worker -- sleep 1000
+    wait_until '[ "$(sql "SELECT running FROM agents")" = 1 ]'
+    kill -KILL "$worker"
+    wait_until 'aaos-dispatch tick; [ "$(sql "SELECT status FROM tasks WHERE seq = 1")" = dead ]'
+    is "$(ready qa)" 2
+    # Claimed, and not started: handed back.
+    has_failpoints
+    AAOS_FAILPOINT=worker.claimed:kill start_worker -t qa -- true
+    wait_until 'gone $worker'
+    is "$(ready qa)" ''
+    wait_until 'aaos-dispatch tick; [ "$(sql "SELECT status FROM tasks WHERE seq = 2")" = pending ]'
+    is "$(ready qa)" 2
+}
+
 @test "health names a Redis that is away" {
     aaos-submit --hold 'first task' >/dev/null
     run -0 aaos-status health

@@ -151,7 +151,8 @@ UPDATE agents
 SELECT seq, task_id, agent_id, attempt, failures, max_attempts, losses,
        max_losses,
        CASE WHEN lease_until < (SELECT aaos_lease_now()) THEN 1 ELSE 0 END,
-       (SELECT b.correlation_id FROM task_bodies b WHERE b.seq = tasks.seq)
+       (SELECT b.correlation_id FROM task_bodies b WHERE b.seq = tasks.seq),
+       task_type
   FROM tasks
  WHERE agent_id = $1 AND status = 'running'
  ORDER BY seq;

@@ -208,7 +208,8 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM tasks WHERE status = 'pending'
 -- $1 grace
 SELECT seq, task_id, agent_id, attempt, failures, max_attempts, losses,
        max_losses, 1,
-       (SELECT b.correlation_id FROM task_bodies b WHERE b.seq = tasks.seq)
+       (SELECT b.correlation_id FROM task_bodies b WHERE b.seq = tasks.seq),
+       task_type
   FROM tasks
  WHERE status = 'running'
    AND lease_until < (SELECT aaos_lease_now()) - $1
