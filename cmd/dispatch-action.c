@@ -15,8 +15,6 @@
 #include "core/uuid.h"
 #include "store/actions.h"
 
-enum { PAYLOAD_LIMIT = 1024 * 1024, KEY_LIMIT = 512 };
-
 static const struct column columns[] = {
     {.name = "action_id", .kind = CELL_TEXT},
     {.name = "result", .kind = CELL_TEXT},
@@ -37,9 +35,9 @@ static int read_payload(struct buf *payload, struct err *err)
         if (got < 0)
             return err_errno(err, ERR_IO, "cannot read stdin");
         buf_put(payload, piece, (size_t)got);
-        if (payload->len > PAYLOAD_LIMIT)
+        if (payload->len > ACTION_PAYLOAD_MAX)
             return err_set(err, ERR_DATA, "payload: is longer than %d bytes",
-                           PAYLOAD_LIMIT);
+                           ACTION_PAYLOAD_MAX);
     }
     if (payload->len == 0)
         return err_set(err, ERR_DATA, "payload: stdin is empty");
@@ -83,13 +81,13 @@ int dispatch_enqueue(struct dispatch *dispatch, const char *type,
     };
     int ret = -1;
 
-    if (strlen(key) > KEY_LIMIT || !utf8_valid(key, strlen(key))) {
-        err_set(err, ERR_USAGE, "--key must be UTF-8 of at most %d bytes",
-                KEY_LIMIT);
+    if (action_key_check(key, strlen(key), err) < 0) {
+        err->code = ERR_USAGE;
+        err_wrap(err, "--key");
         goto out;
     }
     if (read_payload(&payload, err) < 0 ||
-        action_check(type, payload.data, payload.len, err) < 0)
+        action_judge(type, payload.data, payload.len, err) < 0)
         goto out;
     if (cmd_shared.dry_run) {
         cmd_note("the action is good; nothing was stored");

@@ -8,6 +8,7 @@ libaaos_a_SOURCES = \
 	lib/action/action-internal.h \
 	lib/action/action-letter.c \
 	lib/action/action-payload.c \
+	lib/action/action-payload.h \
 	lib/action/action-proof.c \
 	lib/action/action.c \
 	lib/action/action.h \
@@ -238,6 +239,7 @@ libaaos_a_SOURCES = \
 	lib/store/control.h \
 	lib/store/cycle.c \
 	lib/store/cycle.h \
+	lib/store/effects.c \
 	lib/store/finish-rules.c \
 	lib/store/finish.c \
 	lib/store/flags.c \
@@ -383,6 +385,7 @@ libaaos_a_SOURCES = \
 	lib/work/deadman.c \
 	lib/work/deadman.h \
 	lib/work/drain.c \
+	lib/work/effects.c \
 	lib/work/ending-result.c \
 	lib/work/ending.c \
 	lib/work/errlog.c \
@@ -661,6 +664,7 @@ check_PROGRAMS = \
 	tests/unit/test-db-tx \
 	tests/unit/test-db \
 	tests/unit/test-depends \
+	tests/unit/test-effects \
 	tests/unit/test-err \
 	tests/unit/test-finish \
 	tests/unit/test-flags \
@@ -738,6 +742,7 @@ tests_unit_test_db_sqlite_SOURCES = tests/unit/test-db-sqlite.c $(unit_common)
 tests_unit_test_db_tx_SOURCES = tests/unit/test-db-tx.c $(unit_common)
 tests_unit_test_db_SOURCES = tests/unit/test-db.c $(unit_common)
 tests_unit_test_depends_SOURCES = tests/unit/test-depends.c $(unit_common)
+tests_unit_test_effects_SOURCES = tests/unit/test-effects.c $(unit_common)
 tests_unit_test_err_SOURCES = tests/unit/test-err.c $(unit_common)
 tests_unit_test_finish_SOURCES = tests/unit/test-finish.c $(unit_common)
 tests_unit_test_flags_SOURCES = tests/unit/test-flags.c $(unit_common)
@@ -829,6 +834,7 @@ bats_files = \
 	tests/bats/demo.bats \
 	tests/bats/dispatch.bats \
 	tests/bats/docs.bats \
+	tests/bats/effects.bats \
 	tests/bats/flows.bats \
 	tests/bats/logs.bats \
 	tests/bats/metrics.bats \
@@ -868,6 +874,7 @@ data_files = \
 	tests/bats/demo.bats \
 	tests/bats/dispatch.bats \
 	tests/bats/docs.bats \
+	tests/bats/effects.bats \
 	tests/bats/flows.bats \
 	tests/bats/helper.bash \
 	tests/bats/logs.bats \

@@ -19,28 +19,6 @@
 #include "action/action-internal.h"
 #include "core/file.h"
 
-enum { PATH_LIMIT = 1024 };
-
-bool file_path_plain(const char *path)
-{
-    size_t i;
-
-    if (strlen(path) > PATH_LIMIT)
-        return false;
-    for (i = 0; path[i]; i++)
-        if ((unsigned char)path[i] < 0x20 || path[i] == 0x7f)
-            return false;
-    do {
-        size_t len = strcspn(path, "/");
-
-        if (len == 0 || (len == 1 && *path == '.') ||
-            (len == 2 && strncmp(path, "..", 2) == 0))
-            return false;
-        path += len;
-    } while (*path++ == '/');
-    return true;
-}
-
 const char *file_unconfigured(const struct effect *effect)
 {
     return effect->run->config->file_dir ? NULL

@@ -1,16 +1,14 @@
 /*
  * action-internal.h - what the adapters share
  *
- * Each type of action is a row of one table (action.c): how its payload is
- * checked, how it is carried out, how it is shown.
+ * Each type of action is a row of one table (action.c): how it is carried
+ * out, how it is shown.  How its payload is checked: action-payload.c.
  */
 #ifndef AAOS_ACTION_ACTION_INTERNAL_H
 #define AAOS_ACTION_ACTION_INTERNAL_H
 
-#include "action/action.h"
-#include "core/buf.h"
+#include "action/action-payload.h"
 #include "core/http.h"
-#include "core/json.h"
 
 #define ACTION_UNCONFIGURED "REAL_RUN_UNCONFIGURED: "
 
@@ -35,7 +33,6 @@ struct effect {
 
 struct action_kind {
     const char *name;
-    int (*check)(const struct json_slice *payload, struct err *err);
     /* The longest that it may take. */
     int64_t (*limit)(const struct action_config *config);
     /* Why REAL has nobody to do it; NULL: it has. */
@@ -58,19 +55,6 @@ void effect_safe_text(char *to, size_t size, const void *data, size_t len);
  * none), at most usec.
  */
 void run_pump(struct run *run, int64_t usec, int fd);
-
-/* --- action-payload.c --- */
-
-/* The kinds of payload: ERR_DATA when a key is missing or wrong. */
-int payload_check_webhook(const struct json_slice *payload, struct err *err);
-int payload_check_social(const struct json_slice *payload, struct err *err);
-int payload_check_command(const struct json_slice *payload, struct err *err);
-int payload_check_file(const struct json_slice *payload, struct err *err);
-/* Append the text of a string, or any other value's bytes as stored. */
-void payload_bytes(const struct json_slice *payload, const char *name,
-                   struct buf *out);
-/* The text of a string; malloc'd. */
-char *payload_text(const struct json_slice *payload, const char *name);
 
 /* --- action-letter.c: an HTTP request, as it is sent or shown --- */
 
@@ -139,8 +123,6 @@ const char *file_unconfigured(const struct effect *effect);
 int64_t file_limit(const struct action_config *config);
 void file_real(struct effect *effect);
 int file_show(const struct effect *effect, struct buf *text, struct err *err);
-/* A relative path of plain names: no "", ".", "..", no control bytes. */
-bool file_path_plain(const char *path);
 
 /* --- action-proof.c --- */
 

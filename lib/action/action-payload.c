@@ -1,13 +1,18 @@
 /*
  * action-payload.c - what the payload of each type must have
  *
- * Keys beyond these are the user's own.
+ * Keys beyond these are the user's own.  Workers judge payloads too, and
+ * have no use for what carries them out: nothing here needs libcurl.
  */
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "action/action-internal.h"
+#include "action/action-payload.h"
+#include "task/record.h"
+
+enum { PATH_LIMIT = 1024 };
 
 /* The member; any type will do. */
 static int need(const struct json_slice *payload, const char *name,
@@ -33,7 +38,7 @@ static int need_type(const struct json_slice *payload, const char *name,
     return 0;
 }
 
-int payload_check_webhook(const struct json_slice *payload, struct err *err)
+static int check_webhook(const struct json_slice *payload, struct err *err)
 {
     char *url;
     int ret;
@@ -42,12 +47,12 @@ int payload_check_webhook(const struct json_slice *payload, struct err *err)
         need_type(payload, "event", JSON_OBJECT, err) < 0)
         return -1;
     url = payload_text(payload, "url");
-    ret = http_url_check(url, err);
+    ret = task_url_check(url, strlen(url), err);
     free(url);
     return ret < 0 ? err_wrap(err, "payload: 'url'") : 0;
 }
 
-int payload_check_social(const struct json_slice *payload, struct err *err)
+static int check_social(const struct json_slice *payload, struct err *err)
 {
     if (need_type(payload, "social_platform", JSON_STRING, err) < 0 ||
         need_type(payload, "content", JSON_STRING, err) < 0)
@@ -55,7 +60,7 @@ int payload_check_social(const struct json_slice *payload, struct err *err)
     return need_type(payload, "audience", JSON_STRING, err);
 }
 
-int payload_check_command(const struct json_slice *payload, struct err *err)
+static int check_command(const struct json_slice *payload, struct err *err)
 {
     struct json_slice input;
 
@@ -64,7 +69,27 @@ int payload_check_command(const struct json_slice *payload, struct err *err)
     return need(payload, "input", &input, err);
 }
 
-int payload_check_file(const struct json_slice *payload, struct err *err)
+bool file_path_plain(const char *path)
+{
+    size_t i;
+
+    if (strlen(path) > PATH_LIMIT)
+        return false;
+    for (i = 0; path[i]; i++)
+        if ((unsigned char)path[i] < 0x20 || path[i] == 0x7f)
+            return false;
+    do {
+        size_t len = strcspn(path, "/");
+
+        if (len == 0 || (len == 1 && *path == '.') ||
+            (len == 2 && strncmp(path, "..", 2) == 0))
+            return false;
+        path += len;
+    } while (*path++ == '/');
+    return true;
+}
+
+static int check_file(const struct json_slice *payload, struct err *err)
 {
     struct json_slice content;
     char *path;
@@ -80,6 +105,67 @@ int payload_check_file(const struct json_slice *payload, struct err *err)
         return err_set(err, ERR_DATA,
                        "payload: 'path' must be a relative path of plain "
                        "names, without '.' or '..'");
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*check)(const struct json_slice *payload, struct err *err);
+} types[] = {
+    {"webhook", check_webhook},
+    {"post_social", check_social},
+    {"command", check_command},
+    {"file", check_file},
+};
+
+const char *const *action_types(size_t *count)
+{
+    static const char *names[LENGTH(types)];
+    size_t i;
+
+    for (i = 0; i < LENGTH(types); i++)
+        names[i] = types[i].name;
+    *count = LENGTH(types);
+    return names;
+}
+
+int payload_check(const char *type, const char *json, size_t len,
+                  struct json_slice *payload, struct err *err)
+{
+    size_t i = 0;
+
+    while (i < LENGTH(types) && strcmp(types[i].name, type) != 0)
+        i++;
+    if (i == LENGTH(types)) {
+        err_set(err, ERR_DATA, "unknown type of action '%.64s'", type);
+        return err_hint(err, "there are webhook, post_social, command and "
+                             "file");
+    }
+    if (len > ACTION_PAYLOAD_MAX)
+        return err_set(err, ERR_DATA, "payload: is longer than %d bytes",
+                       ACTION_PAYLOAD_MAX);
+    if (json_check(json, len, payload, err) < 0)
+        return err_wrap(err, "payload");
+    if (payload->type != JSON_OBJECT)
+        return err_set(err, ERR_DATA, "payload: must be an object, not %s",
+                       json_type_name(payload->type));
+    return types[i].check(payload, err);
+}
+
+int action_check(const char *action_type, const char *payload_json, size_t len,
+                 struct err *err)
+{
+    struct json_slice payload;
+
+    return payload_check(action_type, payload_json, len, &payload, err);
+}
+
+int action_key_check(const char *key, size_t len, struct err *err)
+{
+    if (len == 0 || len > ACTION_KEY_MAX || !utf8_valid(key, len) ||
+        memchr(key, '\0', len))
+        return err_set(err, ERR_DATA, "must be UTF-8 of at most %d bytes",
+                       ACTION_KEY_MAX);
     return 0;
 }
 

@@ -22,25 +22,26 @@
 #include "core/uuid.h"
 
 static const struct action_kind kinds[] = {
-    {"webhook", payload_check_webhook, http_limit, webhook_unconfigured,
-     webhook_real, webhook_show},
-    {"post_social", payload_check_social, http_limit, social_unconfigured,
-     social_real, social_show},
-    {"command", payload_check_command, command_limit, command_unconfigured,
-     command_real, command_show},
-    {"file", payload_check_file, file_limit, file_unconfigured, file_real,
-     file_show},
+    {"webhook", http_limit, webhook_unconfigured, webhook_real, webhook_show},
+    {"post_social", http_limit, social_unconfigured, social_real, social_show},
+    {"command", command_limit, command_unconfigured, command_real,
+     command_show},
+    {"file", file_limit, file_unconfigured, file_real, file_show},
 };
 
-const char *const *action_types(size_t *count)
+/* The URL is read once more, by the parser that will read it to send. */
+static int inspect_url(const char *type, const struct json_slice *payload,
+                       struct err *err)
 {
-    static const char *names[LENGTH(kinds)];
-    size_t i;
+    char *url;
+    int ret;
 
-    for (i = 0; i < LENGTH(kinds); i++)
-        names[i] = kinds[i].name;
-    *count = LENGTH(kinds);
-    return names;
+    if (strcmp(type, "webhook") != 0)
+        return 0;
+    url = payload_text(payload, "url");
+    ret = http_url_check(url, err);
+    free(url);
+    return ret < 0 ? err_wrap(err, "payload: 'url'") : 0;
 }
 
 /* The kind and the payload, both good; NULL otherwise. */
@@ -48,30 +49,17 @@ static const struct action_kind *inspect(const char *type, const char *json,
                                          size_t len, struct json_slice *payload,
                                          struct err *err)
 {
-    const struct action_kind *kind = NULL;
-    size_t i;
+    const struct action_kind *kind = kinds;
 
-    for (i = 0; i < LENGTH(kinds); i++)
-        if (strcmp(kinds[i].name, type) == 0)
-            kind = &kinds[i];
-    if (!kind) {
-        err_set(err, ERR_DATA, "unknown type of action '%s'", type);
-        err_hint(err, "there are webhook, post_social, command and file");
+    if (payload_check(type, json, len, payload, err) < 0 ||
+        inspect_url(type, payload, err) < 0)
         return NULL;
-    }
-    if (json_check(json, len, payload, err) < 0) {
-        err_wrap(err, "payload");
-        return NULL;
-    }
-    if (payload->type != JSON_OBJECT) {
-        err_set(err, ERR_DATA, "payload: must be an object, not %s",
-                json_type_name(payload->type));
-        return NULL;
-    }
-    return kind->check(payload, err) < 0 ? NULL : kind;
+    while (strcmp(kind->name, type) != 0)
+        kind++;
+    return kind;
 }
 
-int action_check(const char *action_type, const char *payload_json, size_t len,
+int action_judge(const char *action_type, const char *payload_json, size_t len,
                  struct err *err)
 {
     struct json_slice payload;

@@ -80,9 +80,17 @@ struct action_outcome {
     char answer[4096]; /* first bytes of the receiver's answer, safe */
 };
 
+enum { ACTION_PAYLOAD_MAX = 1024 * 1024, ACTION_KEY_MAX = 512 };
+
 /* Is the type known, and does the payload have what it needs?  ERR_DATA. */
 int action_check(const char *action_type, const char *payload_json, size_t len,
                  struct err *err);
+/* The same, and the URL by the parser that will read it to send.  Whoever
+ * calls this is linked with libcurl. */
+int action_judge(const char *action_type, const char *payload_json, size_t len,
+                 struct err *err);
+/* UTF-8 of 1 to ACTION_KEY_MAX bytes, else ERR_DATA: "must be ...". */
+int action_key_check(const char *key, size_t len, struct err *err);
 /* The known types. */
 const char *const *action_types(size_t *count);
 

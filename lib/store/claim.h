@@ -58,6 +58,7 @@ struct claim_request {
 
 struct submit_item;  /* store/submit.h */
 struct session_turn; /* store/sessions.h */
+struct action_new;   /* store/actions.h */
 
 /* How an attempt ended. */
 struct finish {
@@ -104,6 +105,13 @@ struct finish {
     size_t task_count;
     /* What it adds to its session if it is completed by this; or NULL. */
     const struct session_turn *turn;
+    /*
+     * Actions that it asked for, checked; likewise.  Of each type, key,
+     * payload and delay are given; without a key it gets one of its own
+     * from the attempt.  The log of the task says what became of each.
+     */
+    struct action_new *actions;
+    size_t action_count;
     /* Filled: */
     bool lost;               /* the fence did not hold: nothing recorded */
     enum task_status status; /* the task's new state */

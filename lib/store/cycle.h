@@ -20,6 +20,10 @@ int follow_ups(struct store *store, const struct finish *finish, int64_t now,
 int session_add(struct store *store, const struct finish *finish, int64_t now,
                 struct err *err);
 
+/* effects.c: likewise, the actions that it asked for. */
+int effects_add(struct store *store, const struct finish *finish,
+                struct err *err);
+
 /* The log lines of an attempt that is known to be held. */
 int logs_put(struct bulk *bulk, const struct finish *finish, int64_t now,
              struct err *err);

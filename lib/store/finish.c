@@ -201,12 +201,16 @@ static int add_rest(struct store *store, const struct finish *finishes,
     int ret = 0;
 
     for (i = 0; ret == 0 && i < count; i++) {
-        if (finishes[i].lost || finishes[i].status != TASK_COMPLETED)
+        const struct finish *finish = &finishes[i];
+
+        if (finish->lost || finish->status != TASK_COMPLETED)
             continue;
-        if (finishes[i].task_count > 0)
-            ret = follow_ups(store, &finishes[i], now, err);
-        if (ret == 0 && finishes[i].turn)
-            ret = session_add(store, &finishes[i], now, err);
+        if (finish->task_count > 0)
+            ret = follow_ups(store, finish, now, err);
+        if (ret == 0 && finish->action_count > 0)
+            ret = effects_add(store, finish, err);
+        if (ret == 0 && finish->turn)
+            ret = session_add(store, finish, now, err);
     }
     return ret;
 }

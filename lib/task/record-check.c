@@ -111,25 +111,33 @@ static bool is_url_text(const char *text, size_t len)
 }
 
 /* The value is not shown: a URL may carry a secret. */
-int record_check_webhook(const struct field *field, const struct value *value,
-                         const struct task_rules *rules, struct err *err)
+int task_url_check(const char *url, size_t len, struct err *err)
 {
     const char *host = NULL;
     size_t authority = 0;
 
-    (void)rules;
-    if (strncasecmp(value->text, "https://", 8) == 0)
-        host = value->text + 8;
-    else if (strncasecmp(value->text, "http://", 7) == 0)
-        host = value->text + 7;
+    if (strncasecmp(url, "https://", 8) == 0)
+        host = url + 8;
+    else if (strncasecmp(url, "http://", 7) == 0)
+        host = url + 7;
     if (host)
         authority = strcspn(host, "/?#");
     if (authority > 0 && memchr(host, '@', authority))
-        return err_set(err, ERR_DATA, "%s: must not carry a user or a password",
-                       field->name);
-    if (authority == 0 || host[0] == ':' || value->len > (size_t)field->max ||
-        !is_url_text(value->text, value->len))
-        return err_set(err, ERR_DATA, "%s: %s", field->name, field->rule);
+        return err_set(err, ERR_DATA, "must not carry a user or a password");
+    if (authority == 0 || host[0] == ':' || len > TASK_URL_MAX ||
+        !is_url_text(url, len))
+        return err_set(err, ERR_DATA,
+                       "must be an http or https URL of at most %d bytes",
+                       TASK_URL_MAX);
+    return 0;
+}
+
+int record_check_webhook(const struct field *field, const struct value *value,
+                         const struct task_rules *rules, struct err *err)
+{
+    (void)rules;
+    if (task_url_check(value->text, value->len, err) < 0)
+        return err_wrap(err, "%s", field->name);
     return 0;
 }
 

@@ -79,7 +79,7 @@ const struct field record_fields[RECORD_FIELD_COUNT] = {
     {NAMED(timeout), AT(timeout), .store = STORE_NUM,
      .accepts = A_NUMBER | A_STRING, .set = record_set_span, .min = 1,
      .rule = "must be longer than 0: seconds, or a number with s, m, h or d"},
-    {TEXT(webhook, webhook, 1, 2048),
+    {TEXT(webhook, webhook, 1, TASK_URL_MAX),
      .rule = "must be an http or https URL of at most 2048 bytes"},
     {TEXT(workflow, name, 1, 100), .rule = NAME_RULE},
 };

@@ -107,6 +107,14 @@ int task_record_metadata(struct task_record *record, const char *pair,
                          struct err *err);
 
 /*
+ * What something may be sent to: http or https, a host, no user or
+ * password, only characters that RFC 3986 knows.  `url` ends with a NUL at
+ * len.  ERR_DATA: "must be ...", without the value.
+ */
+enum { TASK_URL_MAX = 2048 };
+int task_url_check(const char *url, size_t len, struct err *err);
+
+/*
  * SHA-256 over the record's keys as given, sorted by name, defaults
  * included, correlation_id left out: what an idempotency key stands for.
  */

@@ -26,11 +26,12 @@ void added_release(struct submit_item *tasks, size_t count)
 }
 
 /* The first is the reason; all are in the log. */
-static void refuse(struct job *job, size_t number, const struct err *err)
+void added_refuse(struct job *job, const char *what, size_t number,
+                  const struct err *err)
 {
-    errlog_add(&job->log, "warn", "task %zu: %s", number, err->msg);
-    if (job->task_error.len == 0)
-        buf_fmt(&job->task_error, "task %zu: %s", number, err->msg);
+    errlog_add(&job->log, "warn", "%s %zu: %s", what, number, err->msg);
+    if (job->added_error.len == 0)
+        buf_fmt(&job->added_error, "%s %zu: %s", what, number, err->msg);
 }
 
 static void add(struct job *job, const struct json_slice *object)
@@ -39,7 +40,7 @@ static void add(struct job *job, const struct json_slice *object)
     struct submit_item *item;
     struct err err = {0};
 
-    if (job->task_error.len > 0)
+    if (job->added_error.len > 0)
         return;
     job->tasks =
         xgrow(job->tasks, job->task_count, &job->task_cap, sizeof(*job->tasks));
@@ -56,7 +57,7 @@ static void add(struct job *job, const struct json_slice *object)
                                &item->record, &err) == 0)
         job->task_count++;
     if (err.code)
-        refuse(job, (size_t)item->line, &err);
+        added_refuse(job, "task", (size_t)item->line, &err);
 }
 
 void told_task(struct job *job, const char *raw, size_t len)
@@ -65,7 +66,7 @@ void told_task(struct job *job, const char *raw, size_t len)
     struct err err = {0};
 
     if (json_check(raw, len, &object, &err) < 0)
-        refuse(job, job->task_count + 1, &err);
+        added_refuse(job, "task", job->task_count + 1, &err);
     else
         add(job, &object);
 }
@@ -81,7 +82,7 @@ void told_tasks(struct job *job, const struct json_slice *list)
     if (list->type != JSON_ARRAY) {
         err_set(&err, ERR_DATA, "'tasks' must be a list (got %s)",
                 json_type_name(list->type));
-        refuse(job, 1, &err);
+        added_refuse(job, "task", 1, &err);
         return;
     }
     while (json_next(&walk, NULL, &object))
@@ -109,13 +110,13 @@ bool added_good(struct job *job)
 {
     struct err err = {0};
 
-    if (job->task_count > 0 && job->task_error.len == 0 &&
+    if (job->task_count > 0 && job->added_error.len == 0 &&
         check_links(job, &err) < 0) {
         errlog_add(&job->log, "warn", "%s", err.msg);
-        buf_str(&job->task_error, err.msg);
+        buf_str(&job->added_error, err.msg);
     }
-    if (job->task_error.len == 0)
+    if (job->added_error.len == 0)
         return true;
-    told_error(job, job->task_error.data, job->task_error.len);
+    told_error(job, job->added_error.data, job->added_error.len);
     return false;
 }

@@ -93,6 +93,8 @@ static void ended_release(struct work *work, struct ended *ended)
     errlog_release(&ended->log);
     free(ended->logs);
     added_release(ended->tasks, ended->task_count);
+    effects_release(&ended->effects);
+    free(ended->actions);
     free(ended->result);
     free(ended->error);
     free(ended->artifact);
@@ -167,6 +169,7 @@ static void strip(struct finish *finish, const struct err *why)
     finish->log_count = 0;
     finish->task_count = 0;
     finish->turn = NULL;
+    finish->action_count = 0;
     finish->error = why->msg;
 }
 

@@ -87,9 +87,9 @@ static int parse_result(const char *text, size_t len, struct control_line *out,
     return 0;
 }
 
-/* Whoever takes it judges it: what is wrong with a task has consequences. */
-static int parse_task(const char *text, size_t len, struct control_line *out,
-                      struct err *err)
+/* Whoever takes it judges it: what is wrong with it has consequences. */
+static int parse_later(const char *text, size_t len, struct control_line *out,
+                       struct err *err)
 {
     (void)err;
     out->text = text;
@@ -109,7 +109,8 @@ int control_parse(const char *line, size_t len, struct control_line *out,
         [CONTROL_RETRY_AFTER] = {"retry_after", parse_retry_after},
         [CONTROL_ARTIFACT] = {"artifact", parse_artifact},
         [CONTROL_RESULT] = {"result", parse_result},
-        [CONTROL_TASK] = {"task", parse_task},
+        [CONTROL_TASK] = {"task", parse_later},
+        [CONTROL_ACTION] = {"action", parse_later},
     };
     char name[WORD_MAX];
     size_t i;

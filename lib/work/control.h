@@ -6,6 +6,7 @@
  *     artifact report.pdf
  *     result {"answer": 42}
  *     task {"description": "look at chapter three"}
+ *     action {"action_type": "file", "payload": {...}}
  */
 #ifndef AAOS_WORK_CONTROL_H
 #define AAOS_WORK_CONTROL_H
@@ -22,7 +23,8 @@ enum control_kind {
     CONTROL_RETRY_AFTER,
     CONTROL_ARTIFACT,
     CONTROL_RESULT,
-    CONTROL_TASK
+    CONTROL_TASK,
+    CONTROL_ACTION
 };
 
 /* Text is a piece of the line. */
@@ -31,7 +33,7 @@ struct control_line {
     int percent;      /* of progress */
     int64_t usec;     /* of retry_after */
     const char *text; /* what progress says, the path, the JSON value;
-                         of a task: not looked at yet */
+                         of a task or an action: not looked at yet */
     size_t len;
 };
 

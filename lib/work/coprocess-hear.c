@@ -64,6 +64,8 @@ static void complete(struct job *job, const struct message *message)
 
     if (message->tasks.data)
         told_tasks(job, &message->tasks);
+    if (message->actions.data)
+        told_actions(job, &message->actions);
     if (message->result.data)
         told_json(job, message->result.data, message->result.len);
     job_end(job, &ending);

@@ -205,7 +205,7 @@ static void fill(struct job *job, const struct ending *ending,
 }
 
 /* A completion that adds what cannot be added is none. */
-static void put_tasks(struct job *job, struct finish *finish,
+static void put_added(struct job *job, struct finish *finish,
                       struct ended *ended)
 {
     if (!added_good(job)) {
@@ -222,6 +222,7 @@ static void put_tasks(struct job *job, struct finish *finish,
     ended->turn = job->turn;
     finish->turn = job->turn;
     job->turn = NULL;
+    effects_hand(job, finish, ended);
 }
 
 void job_end(struct job *job, const struct ending *ending)
@@ -263,7 +264,7 @@ void job_end(struct job *job, const struct ending *ending)
         finish.reason = ending->not_now;
     }
     if (finish.outcome == OUTCOME_COMPLETED)
-        put_tasks(job, &finish, &ended);
+        put_added(job, &finish, &ended);
     fill(job, ending, &finish, &ended);
     count(work, &finish);
     ended.claim = job->claim;

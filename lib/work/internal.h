@@ -69,6 +69,16 @@ struct ending {
 /* The four pipes of a command, from our side. */
 enum { PIPE_IN, PIPE_OUT, PIPE_ERR, PIPE_CTL, PIPES };
 
+/* Actions that an attempt asked for, judged. */
+struct told_effect {
+    char *type, *key, *payload; /* key NULL: it gave none */
+    int64_t delay;
+};
+struct effects {
+    struct told_effect *items;
+    size_t count, cap, bytes;
+};
+
 /* One running attempt. */
 struct job {
     struct work *work;
@@ -99,10 +109,12 @@ struct job {
     struct errlog log;
     struct output output;
     int64_t sent; /* bytes on stdin */
-    /* Tasks to be added when it completes; why they cannot be. */
+    /* Tasks and actions to be added when it completes; why they cannot
+     * be. */
     struct submit_item *tasks;
     size_t task_count, task_cap, task_bytes;
-    struct buf task_error;
+    struct effects effects;
+    struct buf added_error;
     /* What became of the tasks it waited for: a JSON list, "" for none. */
     struct buf parents;
     /* Its directory for artifacts, and the files it announced. */
@@ -130,6 +142,8 @@ struct ended {
     struct finish_log *logs;
     struct submit_item *tasks;
     size_t task_count;
+    struct effects effects;
+    struct action_new *actions; /* of these texts */
 };
 
 /* A descriptor to watch, and who wants to know. */
@@ -363,10 +377,19 @@ void told_json(struct job *job, const char *raw, size_t len);
  * is remembered and makes the attempt fail. */
 void told_task(struct job *job, const char *raw, size_t len);
 void told_tasks(struct job *job, const struct json_slice *list);
-/* The handler has said all: false when the tasks cannot be added; the
- * reason is the job's error then. */
+/* effects.c: an action for the outbox, or a list of them; likewise. */
+void told_action(struct job *job, const char *raw, size_t len);
+void told_actions(struct job *job, const struct json_slice *list);
+/* The handler has said all: false when what it added cannot be; the reason
+ * is the job's error then. */
 bool added_good(struct job *job);
 void added_release(struct submit_item *tasks, size_t count);
+/* What is wrong with the number-th task or action; the first is kept. */
+void added_refuse(struct job *job, const char *what, size_t number,
+                  const struct err *err);
+void effects_release(struct effects *effects);
+/* Out of the job, into what is recorded. */
+void effects_hand(struct job *job, struct finish *finish, struct ended *ended);
 /* The lines on descriptor 3 that are complete; `last`: also what is left. */
 void told_control(struct job *job, bool last);
 

@@ -85,7 +85,7 @@ void job_drop(struct job *job)
     buf_reset(&job->value);
     buf_reset(&job->error);
     buf_reset(&job->progress);
-    buf_reset(&job->task_error);
+    buf_reset(&job->added_error);
     buf_reset(&job->parents);
     free(job->model);
     job->model = NULL;
@@ -94,6 +94,7 @@ void job_drop(struct job *job)
     added_release(job->tasks, job->task_count);
     job->tasks = NULL;
     job->task_count = job->task_cap = job->task_bytes = 0;
+    effects_release(&job->effects);
     errlog_release(&job->log);
     output_release(&job->output);
     parents_drop(job);
@@ -112,7 +113,7 @@ void job_release(struct job *job)
     buf_release(&job->value);
     buf_release(&job->error);
     buf_release(&job->progress);
-    buf_release(&job->task_error);
+    buf_release(&job->added_error);
     buf_release(&job->parents);
     buf_release(&job->input);
     lines_release(&job->control);

@@ -87,6 +87,7 @@ static void take(struct message *message, const struct json_slice *key,
         {"\"text\"", offsetof(struct message, text)},
         {"\"error\"", offsetof(struct message, error)},
         {"\"tasks\"", offsetof(struct message, tasks)},
+        {"\"actions\"", offsetof(struct message, actions)},
     };
     size_t i;
 

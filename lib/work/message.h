@@ -24,7 +24,7 @@ enum message_type {
 struct message {
     enum message_type type;
     struct json_slice name; /* "type" as it came */
-    struct json_slice task_id, attempt, text, result, error, tasks;
+    struct json_slice task_id, attempt, text, result, error, tasks, actions;
     int percent; /* -1: none */
     bool permanent;
     int64_t retry_after; /* duration */

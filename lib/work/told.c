@@ -82,6 +82,9 @@ static void told_line(struct job *job, const char *text, size_t len)
     case CONTROL_TASK:
         told_task(job, line.text, line.len);
         break;
+    case CONTROL_ACTION:
+        told_action(job, line.text, line.len);
+        break;
     }
 }
 

@@ -18,7 +18,7 @@ static void test_payloads(void)
         {"webhook", "{\"url\":\"https://a/\",\"event\":[]}",
          "payload: 'event' must be an object, not an array"},
         {"webhook", "{\"url\":\"file:///x\",\"event\":{}}",
-         "payload: 'url': only https and http URLs are allowed"},
+         "payload: 'url': must be an http or https URL of at most 2048 bytes"},
         {"post_social",
          "{\"social_platform\":\"x\",\"content\":\"c\",\"audience\":\"a\"}",
          NULL},

@@ -105,6 +105,16 @@ VALUES ($1, $2, $3, $4, 'pending', aaos_now() + CAST($5 AS bigint), $6, $7,
         aaos_now(), aaos_now())
     ON CONFLICT (idempotency_key) DO NOTHING;
 
+-- name: effect_log
+-- What became of an action that a handler asked for: 1 seq of the task,
+-- 2 attempt, 3 action_id, 4 message
+INSERT INTO execution_logs (ts, task_id, attempt, action_id, correlation_id,
+                            level, message)
+SELECT aaos_now(), t.task_id, CAST($2 AS bigint), CAST($3 AS text),
+       b.correlation_id, 'info', CAST($4 AS text)
+  FROM tasks t JOIN task_bodies b ON b.seq = t.seq
+ WHERE t.seq = $1;
+
 -- name: action_keyed
 SELECT action_id FROM actions WHERE idempotency_key = $1;
 
