@@ -828,6 +828,7 @@ test_scripts = \
 bats_files = \
 	tests/bats/actions.bats \
 	tests/bats/aol.bats \
+	tests/bats/clock.bats \
 	tests/bats/control.bats \
 	tests/bats/coprocess.bats \
 	tests/bats/crash.bats \
@@ -868,6 +869,7 @@ data_files = \
 	examples/workflow.sh \
 	tests/bats/actions.bats \
 	tests/bats/aol.bats \
+	tests/bats/clock.bats \
 	tests/bats/control.bats \
 	tests/bats/coprocess.bats \
 	tests/bats/crash.bats \
