@@ -80,7 +80,13 @@ SELECT action_id, status, attempts, last_error FROM actions
 -- name: action-logged
 SELECT a.action_id FROM actions a
  WHERE a.attempts <> (SELECT count(*) FROM execution_logs l
-                       WHERE l.action_id = a.action_id);
+                       WHERE l.action_id = a.action_id AND l.attempt IS NULL);
+-- name: asked-for-once
+SELECT t.task_id FROM tasks t JOIN task_bodies b ON b.seq = t.seq
+ WHERE b.description LIKE 'ask %'
+   AND (SELECT count(*) FROM actions a
+         WHERE a.task_id = t.task_id
+           AND a.idempotency_key = b.idempotency_key) <> 1;
 -- name: tick-closed
 SELECT id FROM tick_ledger WHERE finished_at IS NULL OR status IS NULL;
 -- name: terms-only-grow
