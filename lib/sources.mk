@@ -913,6 +913,7 @@ data_files = \
 	tests/crash/effect \
 	tests/crash/invariants.sql \
 	tests/crash/mutants/acknowledge.patch \
+	tests/crash/mutants/effects.patch \
 	tests/crash/mutants/fence.patch \
 	tests/crash/mutants/liveness.patch \
 	tests/crash/mutants/outbox.patch \
