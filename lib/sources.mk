@@ -687,6 +687,7 @@ check_PROGRAMS = \
 	tests/unit/test-llm-schema \
 	tests/unit/test-llm-tokens \
 	tests/unit/test-metrics \
+	tests/unit/test-llm-state \
 	tests/unit/test-migrate \
 	tests/unit/test-mind \
 	tests/unit/test-mix \
@@ -707,6 +708,7 @@ check_PROGRAMS = \
 	tests/unit/test-record-rules \
 	tests/unit/test-record \
 	tests/unit/test-redact \
+	tests/unit/test-route \
 	tests/unit/test-sched \
 	tests/unit/test-screen \
 	tests/unit/test-sessions \
@@ -765,6 +767,7 @@ tests_unit_test_llm_price_SOURCES = tests/unit/test-llm-price.c $(unit_common)
 tests_unit_test_llm_schema_SOURCES = tests/unit/test-llm-schema.c $(unit_common)
 tests_unit_test_llm_tokens_SOURCES = tests/unit/test-llm-tokens.c $(unit_common)
 tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c $(unit_common)
+tests_unit_test_llm_state_SOURCES = tests/unit/test-llm-state.c $(unit_common)
 tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
 tests_unit_test_mind_SOURCES = tests/unit/test-mind.c $(unit_common)
 tests_unit_test_mix_SOURCES = tests/unit/test-mix.c $(unit_common)
@@ -785,6 +788,7 @@ tests_unit_test_record_hostile_SOURCES = tests/unit/test-record-hostile.c $(unit
 tests_unit_test_record_rules_SOURCES = tests/unit/test-record-rules.c $(unit_common)
 tests_unit_test_record_SOURCES = tests/unit/test-record.c $(unit_common)
 tests_unit_test_redact_SOURCES = tests/unit/test-redact.c $(unit_common)
+tests_unit_test_route_SOURCES = tests/unit/test-route.c $(unit_common)
 tests_unit_test_sched_SOURCES = tests/unit/test-sched.c $(unit_common)
 tests_unit_test_screen_SOURCES = tests/unit/test-screen.c $(unit_common)
 tests_unit_test_sessions_SOURCES = tests/unit/test-sessions.c $(unit_common)
