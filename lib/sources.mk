@@ -650,6 +650,7 @@ check_PROGRAMS = \
 	tests/unit/test-actions \
 	tests/unit/test-agents \
 	tests/unit/test-audit \
+	tests/unit/test-broker \
 	tests/unit/test-buf \
 	tests/unit/test-claim \
 	tests/unit/test-clock \
@@ -730,6 +731,7 @@ tests_unit_test_action_SOURCES = tests/unit/test-action.c $(unit_common)
 tests_unit_test_actions_SOURCES = tests/unit/test-actions.c $(unit_common)
 tests_unit_test_agents_SOURCES = tests/unit/test-agents.c $(unit_common)
 tests_unit_test_audit_SOURCES = tests/unit/test-audit.c $(unit_common)
+tests_unit_test_broker_SOURCES = tests/unit/test-broker.c $(unit_common)
 tests_unit_test_buf_SOURCES = tests/unit/test-buf.c $(unit_common)
 tests_unit_test_claim_SOURCES = tests/unit/test-claim.c $(unit_common)
 tests_unit_test_clock_SOURCES = tests/unit/test-clock.c $(unit_common)

@@ -1,0 +1,612 @@
+/*
+ * The promises of work/broker.h and store/calls.h, on each engine, with
+ * Redis and without.
+ */
+#include "config.h"
+
+#include "work/broker.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "core/clock.h"
+#include "route-case.h"
+#include "redis-test.h"
+#include "store-case.h"
+
+#define S USEC_PER_SEC
+#define CENT (LLM_PUSD / 100)
+
+/* Ten thousand tokens of output cost a cent here, the prompt nothing. */
+#define PRICED                          \
+    "[endpoint e1]\nbase = https://1\n" \
+    "[model a]\nuse = e1/m in=0 out=1\n"
+
+static struct test_server redis;
+static char redis_dir[] = "/tmp/aaos-redis-XXXXXX";
+static bool with_redis;
+static struct store *store;
+static struct queue *queue;
+static struct llm_config *config;
+static struct broker *broker;
+
+static void setup(const char *text)
+{
+    store = case_open();
+    config = llm_case(text, &err);
+    if (!config)
+        xdie(err.msg);
+    queue =
+        queue_open(with_redis ? redis.url : "none", store, with_redis, &err);
+    if (!queue)
+        xdie(err.msg);
+    broker = broker_open(store, queue, config, "agent-1", 7);
+}
+
+static void teardown(void)
+{
+    broker_close(broker);
+    queue_close(queue);
+    llm_config_close(config);
+    store_close(store);
+}
+
+static struct broker_call wish(void)
+{
+    return (struct broker_call){
+        .task_id = "task-1",
+        .attempt = 1,
+        .step = 1,
+        .purpose = "answer",
+        .task_type = "code",
+        .budget = -1,
+        .need = {.privacy = -1,
+                 .policy = -1,
+                 .tier = -1,
+                 .prompt_tokens = 100,
+                 .max_output = 10000},
+        .request_sha256 = "request",
+    };
+}
+
+static int begin(struct broker_call *call)
+{
+    llm_decision_release(&call->decision);
+    if (broker_begin(broker, call, 1, &err) < 0) {
+        ok(false, "begin: %s", err.msg);
+        return -1;
+    }
+    return call->decision.kind == LLM_GO;
+}
+
+/* The end of a call: class, and what came. */
+struct outcome {
+    struct llm_answer answer;
+    struct llm_result result;
+    struct broker_end end;
+};
+
+static void outcome(struct outcome *out, const struct broker_call *call,
+                    enum llm_class class, int64_t tokens)
+{
+    *out = (struct outcome){
+        .answer = {.finish = LLM_FINISH_STOP,
+                   .usage = {.in = 100, .out = tokens, .reported = tokens > 0}},
+        .result = {.verdict = {.class = class, .wait = -1},
+                   .status = class == LLM_OK ? 200 : 500,
+                   .elapsed = S,
+                   .first_token = S / 10},
+        .end = {.call_id = call->call_id,
+                .target = call->decision.target,
+                .task_type = call->task_type,
+                .session_id = call->session_id,
+                .prompt_estimate = call->need.prompt_tokens,
+                .class = class,
+                .response = "{\"text\":\"hello\"}"},
+    };
+    llm_head_init(&out->result.head);
+    out->result.answer = &out->answer;
+    out->end.result = &out->result;
+}
+
+static void end(const struct broker_call *call, enum llm_class class,
+                int64_t tokens)
+{
+    struct outcome out;
+
+    outcome(&out, call, class, tokens);
+    if (broker_end(broker, &out.end, 1, &err) < 0)
+        ok(false, "end: %s", err.msg);
+}
+
+static int64_t budget(const char *column, const char *scope)
+{
+    char *sql =
+        xasprintf("SELECT %s FROM budgets WHERE scope = '%s'", column, scope);
+    int64_t num = case_num(store, sql);
+
+    free(sql);
+    return num;
+}
+
+static void test_a_call(void)
+{
+    struct broker_call call = wish();
+    struct db_rows rows = {0};
+
+    setup(PRICED);
+    call.agent_type = "qa";
+    call.workflow_id = "flow";
+    ok(begin(&call) == 1, "a call may go");
+    ok(uuid_valid(call.call_id, strlen(call.call_id)), "it has an id");
+    is(case_text(store, "SELECT state FROM llm_calls"), "intent",
+       "and a row before it starts");
+    ok(budget("reserved", "day") == CENT &&
+           budget("reserved", "task") == CENT &&
+           budget("reserved", "agent") == CENT &&
+           budget("reserved", "workflow") == CENT &&
+           budget("reserved", "endpoint") == CENT &&
+           budget("reserved", "total") == CENT,
+       "the most that it can cost is held in each budget");
+    ok(strstr(case_text(store, "SELECT content FROM reasoning_chains WHERE "
+                               "kind = 'route' AND step = 1"),
+              "\"target\":\"e1/m\"") != NULL,
+       "the decision is stored");
+    ok(case_num(store, "SELECT route_step FROM llm_calls") == 1,
+       "and the call names it");
+    end(&call, LLM_OK, 1234);
+    ok(budget("reserved", "day") == 0 && budget("spent", "day") == 1234000000 &&
+           budget("calls", "day") == 1 && budget("spent", "task") == 1234000000,
+       "at its end what it did cost is spent");
+    ok(store_calls_of(store, "task-1", &rows, &err) == 0 && rows.count == 1,
+       "it can be read");
+    is(db_text(&rows, 0, CC_STATE), "done", "state");
+    is(db_text(&rows, 0, CC_RESPONSE), "{\"text\":\"hello\"}", "response");
+    is(db_text(&rows, 0, CC_CLASS), "ok", "class");
+    is(db_text(&rows, 0, CC_USAGE_SOURCE), "reported", "usage");
+    ok(db_num(&rows, 0, CC_COST) == 1234000000 &&
+           db_text(&rows, 0, CC_PRICE_SHA256) != NULL,
+       "cost, and by which prices");
+    db_rows_release(&rows);
+    ok(case_num(store, "SELECT cost FROM llm_costs WHERE agent_type = 'qa' AND "
+                       "workflow_id = 'flow' AND calls = 1") == 1234000000,
+       "costs are summed");
+    end(&call, LLM_OK, 1234);
+    ok(budget("spent", "day") == 1234000000, "to end it twice costs nothing");
+    llm_decision_release(&call.decision);
+    teardown();
+}
+
+static void test_costs(void)
+{
+    static const enum cost_key keys[] = {COST_MODEL, COST_AGENT, COST_TYPE,
+                                         COST_WORKFLOW, COST_ENDPOINT};
+    static const char *const wants[] = {"e1/m", "", "code", "", "e1"};
+    struct broker_call call = wish();
+    struct db_rows rows = {0};
+
+    setup(PRICED "use = e1/unpriced order=2\n");
+    begin(&call);
+    end(&call, LLM_OK, 1000);
+    begin(&call);
+    end(&call, LLM_SERVER, 0);
+    call.need.model = "e1/unpriced";
+    begin(&call);
+    end(&call, LLM_OK, 10);
+    for (size_t i = 0; i < LENGTH(keys); i++) {
+        ok(store_costs(store, keys[i], NULL, &rows, &err) == 0 &&
+               rows.count > 0,
+           "costs by %d", (int)keys[i]);
+        is(db_text(&rows, 0, CO_KEY), wants[i], "key");
+        ok(db_num(&rows, 0, CO_COST) == 1000000000, "cost");
+        db_rows_release(&rows);
+    }
+    ok(store_costs(store, COST_TYPE, NULL, &rows, &err) == 0 &&
+           db_num(&rows, 0, CO_CALLS) == 3 &&
+           db_num(&rows, 0, CO_FAILED) == 1 &&
+           db_num(&rows, 0, CO_UNPRICED) == 1,
+       "calls, failures, and what had no price");
+    db_rows_release(&rows);
+    ok(store_costs(store, COST_DAY, "2999-01-01", &rows, &err) == 0 &&
+           rows.count == 0,
+       "since a day");
+    db_rows_release(&rows);
+    llm_decision_release(&call.decision);
+    teardown();
+}
+
+static void test_zero_is_nothing(void)
+{
+    struct broker_call call = wish();
+
+    setup(PRICED "[budget]\nday = 0\n");
+    ok(begin(&call) == 0 && call.decision.kind == LLM_LATER,
+       "of nothing nothing may be spent");
+    is(call.decision.reason, "budget", "the task waits");
+    ok(call.wait >= S && call.wait <= 86401 * S, "until the next day");
+    ok(case_num(store, "SELECT count(*) FROM llm_calls") == 0,
+       "there was no call");
+    ok(case_num(store, "SELECT count(*) FROM reasoning_chains") == 1,
+       "but a decision");
+    llm_decision_release(&call.decision);
+    teardown();
+    setup(PRICED "[budget]\nday = 0\n[model f]\nuse = e1/f free=yes\n");
+    call.need.model = "f";
+    ok(begin(&call) == 1, "what is free costs nothing of it");
+    end(&call, LLM_OK, 5);
+    call.need.model = "a";
+    call.budget = 0;
+    ok(begin(&call) == 0, "a task's own nothing is nothing, too");
+    llm_decision_release(&call.decision);
+    teardown();
+}
+
+static void test_scopes(void)
+{
+    static const struct {
+        const char *conf;
+        const char *scope;
+    } rows[] = {
+        {"[budget]\nday = 0.01\n", "day"},
+        {"[budget]\ntotal = 0.01\n", "total"},
+        {"[budget]\ntask = 0.01\n", "task"},
+        {"[budget]\nworkflow = 0.01\n", "workflow"},
+        {"[budget]\nagent_day = 0.01\n", "agent"},
+        {"[route type:code]\nbudget_task = 0.01\n", "task"},
+        {"[endpoint e2]\nbase = https://2\nbudget_day = 0.01\n"
+         "[model b]\nuse = e2/m in=0 out=1\n",
+         "endpoint"},
+    };
+
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        char *text =
+            xasprintf(PRICED "[route default]\nuse = a\n%s", rows[i].conf);
+        struct broker_call call = wish();
+
+        setup(text);
+        call.agent_type = "qa";
+        call.workflow_id = "flow";
+        if (llm_config_alias(config, "b") >= 0)
+            call.need.model = "b";
+        ok(begin(&call) == 1, "a budget of a cent: one call (%s)",
+           rows[i].scope);
+        ok(begin(&call) == 0, "while it is under way no other one");
+        ok(strstr(case_text(store, "SELECT content FROM reasoning_chains "
+                                   "ORDER BY id DESC LIMIT 1"),
+                  rows[i].scope) != NULL,
+           "and the decision says which budget");
+        llm_decision_release(&call.decision);
+        teardown();
+        free(text);
+    }
+}
+
+/* --- many workers, little money ------------------------------------------- */
+
+enum { WORKERS = 50, TRIES = 4, PAID = 10 };
+
+/* A process; its status is how many calls it made, or 100. */
+static int work(int number)
+{
+    struct err e = {0};
+    struct store *mine = store_open(case_url, STORE_WRITE, NULL, "t", &e);
+    struct queue *my_queue =
+        mine ? queue_open(with_redis ? redis.url : "none", mine, false, &e)
+             : NULL;
+    struct broker *my_broker;
+    char name[20];
+    int went = 0;
+
+    snprintf(name, sizeof(name), "agent-%d", number);
+    if (!my_queue)
+        return 100;
+    my_broker = broker_open(mine, my_queue, config, name, (uint64_t)number + 1);
+    for (int i = 0; i < TRIES; i++) {
+        struct broker_call call = wish();
+        struct outcome out;
+
+        if (broker_begin(my_broker, &call, 1, &e) < 0)
+            return 100;
+        if (call.decision.kind != LLM_GO)
+            continue;
+        went++;
+        outcome(&out, &call, LLM_OK, 10000);
+        if (broker_end(my_broker, &out.end, 1, &e) < 0)
+            return 100;
+    }
+    return went;
+}
+
+static void test_ten_calls(void)
+{
+    pid_t pids[WORKERS];
+    int went = 0, failed = 0;
+
+    setup(PRICED "[budget]\nday = 0.10\n");
+    fflush(stdout);
+    for (int i = 0; i < WORKERS; i++) {
+        pids[i] = fork();
+        if (pids[i] == 0)
+            _exit(work(i));
+    }
+    for (int i = 0; i < WORKERS; i++) {
+        int status = 0;
+
+        waitpid(pids[i], &status, 0);
+        if (WIFEXITED(status) && WEXITSTATUS(status) < 100)
+            went += WEXITSTATUS(status);
+        else
+            failed++;
+    }
+    ok(went == PAID, "a budget for ten calls is ten calls of %d workers: %d",
+       WORKERS, went);
+    ok(failed == 0, "nobody failed: %d", failed);
+    ok(budget("spent", "day") == 10 * CENT && budget("reserved", "day") == 0,
+       "not a pico-dollar more");
+    teardown();
+}
+
+/* --- lost calls ----------------------------------------------------------- */
+
+static void test_a_lost_call(void)
+{
+    struct broker_call call = wish();
+
+    setup(PRICED);
+    begin(&call);
+    ok(store_calls_expire(store, 100, &err) == 0, "a call has its time");
+    case_run(store, "UPDATE llm_calls SET expires_at = 1");
+    ok(store_calls_expire(store, 100, &err) == 1, "then it is lost");
+    is(case_text(store, "SELECT state FROM llm_calls"), "lost", "it says so");
+    ok(budget("spent", "day") == CENT && budget("reserved", "day") == 0,
+       "what was held is spent");
+    ok(case_num(store, "SELECT cost FROM llm_costs") == CENT,
+       "and in the costs");
+    end(&call, LLM_OK, 1);
+    ok(budget("spent", "day") == CENT, "whoever comes late changes nothing");
+    ok(store_calls_expire(store, 100, &err) == 0, "it is lost once");
+    llm_decision_release(&call.decision);
+    teardown();
+}
+
+/* --- what is shared ------------------------------------------------------- */
+
+static void test_failover(void)
+{
+    struct broker_call call = wish();
+    const char *const tried[] = {"e1"};
+
+    setup("[endpoint e1]\nbase = https://1\n[endpoint e2]\nbase = https://2\n"
+          "[model a]\nuse = e1/m free=yes\nuse = e2/m free=yes order=2\n");
+    for (int i = 0; i < 3; i++) {
+        call.need.ntried = 0;
+        ok(begin(&call) == 1 && call.decision.target == 0,
+           "while the circuit is closed the first one is called");
+        end(&call, LLM_SERVER, 0);
+        call.need.tried = tried;
+        call.need.ntried = 1;
+        call.need.after = LLM_SERVER;
+        ok(begin(&call) == 1 && call.decision.target == 1,
+           "and the second when it failed, in the same attempt");
+        end(&call, LLM_OK, 10);
+    }
+    call.need.ntried = 0;
+    call.need.after = LLM_OK;
+    ok(begin(&call) == 1 && call.decision.target == 1,
+       "after three failures only the second");
+    end(&call, LLM_OK, 10);
+    ok(case_num(store, "SELECT count(*) FROM llm_states WHERE key = 'm:e1/m' "
+                       "AND state LIKE '%open_until%'") == 1,
+       "the database knows of the open circuit");
+    llm_decision_release(&call.decision);
+    teardown();
+}
+
+static void test_rate_and_places(void)
+{
+    struct broker_call call = wish();
+    struct broker_call other = wish();
+
+    setup("[endpoint e1]\nbase = https://1\nparallel = 1\n"
+          "[model a]\nuse = e1/m free=yes\n");
+    ok(begin(&call) == 1, "one place");
+    ok(begin(&other) == 0, "is taken once");
+    is(other.decision.reason, "rate_limited", "the other one waits");
+    ok(other.wait >= S && other.wait <= 2 * S, "a moment");
+    end(&call, LLM_OK, 1);
+    ok(begin(&other) == 1, "and then has it");
+    llm_decision_release(&call.decision);
+    llm_decision_release(&other.decision);
+    teardown();
+    setup("[endpoint e1]\nbase = https://1\nrpm = 6\n"
+          "[model a]\nuse = e1/m free=yes\n");
+    for (int i = 0; i < 6; i++) {
+        call = wish();
+        begin(&call);
+        end(&call, LLM_OK, 1);
+        llm_decision_release(&call.decision);
+    }
+    call = wish();
+    ok(begin(&call) == 0 && call.wait > 5 * S && call.wait <= 11 * S,
+       "the seventh of six a minute waits for ten seconds");
+    llm_decision_release(&call.decision);
+    teardown();
+}
+
+static void test_a_session(void)
+{
+    struct broker_call call = wish();
+    int where;
+
+    setup("[endpoint e1]\nbase = https://1\n[endpoint e2]\nbase = https://2\n"
+          "[model a]\nuse = e1/m free=yes\nuse = e2/m free=yes\n");
+    call.session_id = "talk";
+    begin(&call);
+    where = call.decision.target;
+    end(&call, LLM_OK, 1);
+    for (int i = 0; i < 10; i++) {
+        begin(&call);
+        if (call.decision.target != where || !call.decision.sticky)
+            ok(false, "a session moved");
+        end(&call, LLM_OK, 1);
+    }
+    ok(call.decision.target == where, "a session stays where it was");
+    llm_decision_release(&call.decision);
+    teardown();
+}
+
+static void test_a_batch(void)
+{
+    enum { N = 200 };
+    static struct broker_call calls[N];
+    static struct outcome outs[N];
+    static struct broker_end ends[N];
+    int went = 0;
+
+    setup(PRICED "[budget]\nday = 1.50\n");
+    for (int i = 0; i < N; i++)
+        calls[i] = wish();
+    calls[7].need.model = "nonsense";
+    ok(broker_begin(broker, calls, N, &err) == 0, "a batch is decided");
+    ok(calls[7].err.code == ERR_DATA, "one that makes no sense fails alone");
+    for (int i = 0; i < N; i++) {
+        if (calls[i].err.code || calls[i].decision.kind != LLM_GO)
+            continue;
+        outcome(&outs[went], &calls[i], LLM_OK, 10000);
+        ends[went] = outs[went].end;
+        ends[went].result = &outs[went].result;
+        went++;
+    }
+    ok(went == 150, "as many as there is money for: %d", went);
+    ok(budget("reserved", "day") == 150 * CENT, "which is held");
+    ok(broker_end(broker, ends, (size_t)went, &err) == 0, "a batch ends");
+    ok(budget("spent", "day") == 150 * CENT && budget("calls", "day") == 150,
+       "and is spent");
+    for (int i = 0; i < N; i++)
+        llm_decision_release(&calls[i].decision);
+    teardown();
+}
+
+static void test_a_lost_answer(void)
+{
+    struct broker_call call = wish();
+
+    setup(PRICED);
+    case_lose_answer(store, true);
+    ok(begin(&call) == 1, "a commit without an answer is looked for");
+    ok(case_num(store, "SELECT count(*) FROM llm_calls") == 1 &&
+           budget("reserved", "day") == CENT,
+       "and not repeated when it is there");
+    case_lose_answer(store, true);
+    end(&call, LLM_OK, 10000);
+    ok(budget("spent", "day") == CENT && budget("reserved", "day") == 0,
+       "nor is the end");
+    case_lose_answer(store, false);
+    ok(begin(&call) == 1 &&
+           case_num(store, "SELECT count(*) FROM llm_calls") == 2,
+       "one that was not stored is");
+    llm_decision_release(&call.decision);
+    teardown();
+}
+
+static void test_explaining(void)
+{
+    struct broker_call call = wish();
+
+    setup(PRICED "[budget]\nday = 0.01\n");
+    ok(broker_explain(broker, &call, &err) == 0 && call.decision.kind == LLM_GO,
+       "what would be decided can be asked");
+    ok(case_num(store, "SELECT count(*) FROM llm_calls") == 0 &&
+           case_num(store, "SELECT count(*) FROM reasoning_chains") == 0 &&
+           budget("reserved", "day") == 0,
+       "and nothing is taken");
+    llm_decision_release(&call.decision);
+    begin(&call);
+    llm_decision_release(&call.decision);
+    ok(broker_explain(broker, &call, &err) == 0 &&
+           call.decision.kind == LLM_LATER,
+       "it sees what is held");
+    llm_decision_release(&call.decision);
+    teardown();
+}
+
+/* --- Redis ---------------------------------------------------------------- */
+
+static void test_redis_is_lost(void)
+{
+    struct broker_call call = wish();
+
+    if (!with_redis)
+        return;
+    setup("[endpoint e1]\nbase = https://1\n"
+          "[model a]\nuse = e1/m free=yes\n");
+    for (int i = 0; i < 3; i++) {
+        begin(&call);
+        end(&call, LLM_SERVER, 0);
+    }
+    ok(begin(&call) == 0, "a circuit is open");
+    free(test_ask(&redis, "FLUSHALL"));
+    ok(begin(&call) == 0, "and stays open when Redis forgets all");
+    test_kill(&redis);
+    ok(begin(&call) == 0, "or is gone");
+    case_run(store, "DELETE FROM llm_states");
+    ok(begin(&call) == 1, "without Redis the database decides");
+    end(&call, LLM_OK, 1);
+    ok(case_num(store, "SELECT count(*) FROM llm_states WHERE key = 'e:e1'") ==
+           1,
+       "and remembers");
+    llm_decision_release(&call.decision);
+    teardown();
+    if (!test_redis(&redis, redis_dir))
+        xdie("redis-server does not start again");
+}
+
+static void cases(void)
+{
+    test_a_call();
+    test_costs();
+    test_zero_is_nothing();
+    test_scopes();
+    test_a_lost_call();
+    test_failover();
+    test_rate_and_places();
+    test_a_session();
+    test_a_batch();
+    test_a_lost_answer();
+    test_explaining();
+    test_ten_calls();
+    test_redis_is_lost();
+}
+
+static void tests(void)
+{
+    with_redis = false;
+    printf("# without Redis\n");
+    cases();
+    case_drop();
+    if (!test_redis(&redis, redis_dir)) {
+        ok(true, "Redis # SKIP redis-server cannot be started");
+        return;
+    }
+    with_redis = true;
+    printf("# with Redis\n");
+    cases();
+    test_kill(&redis);
+}
+
+int main(void)
+{
+    int ret;
+
+    setenv("AAOS_CONFIG", "/dev/null", 1);
+    signal(SIGPIPE, SIG_IGN);
+    if (!mkdtemp(redis_dir))
+        xdie("mkdtemp");
+    ret = case_main(tests);
+    conf_close(llm_conf);
+    if (redis.socket)
+        unlink(redis.socket);
+    rmdir(redis_dir);
+    test_release(&redis);
+    return ret;
+}
