@@ -18,9 +18,9 @@
 
 static struct {
     const char *states, *types, *since, *workflow, *agent, *correlation,
-        *session, *fields, *textfile, *replay;
+        *session, *fields, *textfile, *replay, *by;
     int64_t limit, timeout, interval;
-    bool follow, all, any;
+    bool follow, all, any, budgets;
 } given = {.limit = -1};
 
 #define OPT_FILTERS                                                            \
@@ -105,6 +105,16 @@ static const struct opt top_options[] = {
     {0},
 };
 
+static const struct opt cost_options[] = {
+    {0, "by", "KEY", "what they are summed by (model)",
+     .values = "model|endpoint|agent|type|workflow|day", .str = &given.by},
+    {0, "budgets", NULL, "what is spent, held and left of budgets instead",
+     .flag = &given.budgets},
+    OPT_SINCE,
+    OPT_FIELDS,
+    {0},
+};
+
 static const struct cmd_verb verbs[] = {
     {"overview", "", "counts, agents, rates, flags", NULL},
     {"tasks", "", "list tasks, newest first", list_options},
@@ -127,6 +137,7 @@ static const struct cmd_verb verbs[] = {
     {"workflow", "ID...", "the tree of a workflow, and what is in its way",
      field_options},
     {"metrics", "", "metrics for Prometheus", metric_options},
+    {"costs", "", "what calls to models cost", cost_options},
     {"top", "", "the live screen: agents, queues, events, costs", top_options},
     {0},
 };
@@ -136,7 +147,8 @@ static status_verb *const functions[] = {
     status_why,      status_attempts, status_logs,    status_agents,
     status_queues,   status_dead,     status_events,  status_wait,
     status_health,   status_ticks,    status_flags,   status_actions,
-    status_autonomy, status_workflow, status_metrics, status_top,
+    status_autonomy, status_workflow, status_metrics, status_costs,
+    status_top,
 };
 
 static const struct opt options[] = {{0}};
@@ -233,6 +245,8 @@ int main(int argc, char **argv)
     status.id_count = (size_t)(argc - first);
     status.fields = given.fields;
     status.type = given.types;
+    status.by = given.by;
+    status.budgets = given.budgets;
     status.limit = given.limit >= 0 ? given.limit : 100;
     if (functions[cmd_shared.verb] == status_results && given.limit < 0)
         status.limit = 0;

@@ -5,6 +5,7 @@
  *     aaos-worker --until-empty -- sh -c 'wc -w'
  *     aaos-worker --coprocess -j 32 -- python3 agent.py
  *     aaos-worker --llm -j 100
+ *     aaos-worker --explain <record.json
  */
 #include "config.h"
 
@@ -69,6 +70,14 @@ static const struct opt options[] = {
      .flag = &given.llm},
     {0, "proof", NULL, "with --llm: write what would be sent, call nothing",
      .flag = &given.proof},
+    {0, "explain", NULL,
+     "read records from stdin, print what --llm would decide, do nothing",
+     .flag = &given.explain},
+    {0, "check-config", NULL,
+     "print endpoints, models and routes as they are understood",
+     .flag = &given.check_config},
+    {'o', "output", "FORM", "form of --explain (text)", .values = "text|json",
+     .str = &given.output},
     {0, "builtin", "NAME", "a handler of our own, for tests",
      .values = "noop|echo|sleep|fail|simulate", .str = &given.builtin},
     {0},
@@ -92,6 +101,10 @@ int main(int argc, char **argv)
     int first = cmd_begin(&cmd, argc, argv);
 
     conf = cmd_conf(&cmd, &err);
+    if (conf && (given.explain || given.check_config)) {
+        worker_explain(&given, argv[first], conf, &err);
+        goto out;
+    }
     if (!conf || worker_options(&given, argv + first, conf, &work, &err) < 0)
         goto out;
     if (worker_llm_ready(&work, &err) < 0)

@@ -12,11 +12,13 @@
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/mem.h"
+#include "store/calls.h"
 #include "store/flags.h"
 
 struct why {
     const struct db_rows *task;
     const struct db_rows *ahead;
+    const struct db_rows *route; /* of store_last_route() */
     const struct flags *flags;
     int64_t now;
     struct buf text;
@@ -92,6 +94,7 @@ static void why_scheduled(struct why *why)
     buf_fmt(&why->text, "it starts in %s", span_until(why, RT_RUN_AT, span));
     if (reason)
         buf_fmt(&why->text, " (%s)", reason);
+    status_why_model(why->route, reason, &why->text);
 }
 
 static void why_running(struct why *why)
@@ -119,6 +122,8 @@ static void why_final(struct why *why, enum task_status status)
             clock_format(db_num(why->task, 0, RT_FINISHED_AT), when));
     if (reason)
         buf_fmt(&why->text, " (%s)", reason);
+    if (status == TASK_DEAD)
+        status_why_model(why->route, reason, &why->text);
 }
 
 static void explain(struct why *why)
@@ -191,15 +196,23 @@ static int why_one(struct status *status, int64_t seq, void *ctx,
 {
     struct db_rows task = {0};
     struct db_rows ahead = {0};
+    struct db_rows route = {0};
     struct flags flags = {0};
-    struct why why = {
-        .task = &task, .ahead = &ahead, .flags = &flags, .now = status->now};
+    struct why why = {.task = &task,
+                      .ahead = &ahead,
+                      .route = &route,
+                      .flags = &flags,
+                      .now = status->now};
     int ret = -1;
 
     (void)ctx;
     if (read_task(status->store, seq, &task, err) < 0 ||
         read_ahead(status->store, seq, &ahead, err) < 0 ||
         store_flags(status->store, &flags, err) < 0)
+        goto out;
+    if (task.count > 0 &&
+        store_last_route(status->store, db_text(&task, 0, RT_TASK_ID), &route,
+                         err) < 0)
         goto out;
     if (task.count > 0 && ahead.count > 0) {
         explain(&why);
@@ -209,6 +222,7 @@ static int why_one(struct status *status, int64_t seq, void *ctx,
 out:
     buf_release(&why.text);
     flags_release(&flags);
+    db_rows_release(&route);
     db_rows_release(&ahead);
     db_rows_release(&task);
     return ret;

@@ -8,6 +8,8 @@
  *   status-task.c      one task, everything
  *   status-results.c   results
  *   status-why.c       why a task is not running
+ *   status-why-model.c why no model was called
+ *   status-costs.c     costs, budgets
  *   status-follow.c    logs, events
  *   status-overview.c  overview, health
  *   status-wait.c      wait
@@ -38,6 +40,8 @@ struct status {
     const char *fields;
     const char *type;     /* of actions */
     const char *textfile; /* of metrics; NULL: stdout */
+    const char *by;       /* of costs */
+    bool budgets;         /* instead of costs */
     int64_t limit;
     int64_t now;
     bool follow, all, any;
@@ -56,7 +60,7 @@ status_verb status_overview, status_tasks, status_task, status_results,
     status_why, status_attempts, status_logs, status_agents, status_queues,
     status_dead, status_events, status_wait, status_health, status_ticks,
     status_flags, status_actions, status_autonomy, status_workflow,
-    status_metrics, status_top;
+    status_metrics, status_costs, status_top;
 
 /* status-rows.c: a column and the one of the rows that fills it. */
 struct shown {
@@ -86,6 +90,10 @@ int status_list(const char *words, bool (*known)(const char *word),
                 const char *what, struct buf *json, struct err *err);
 extern const struct shown status_task_columns[];
 extern const size_t status_task_column_count;
+
+/* status-why-model.c: what store_last_route() says, behind a sentence. */
+void status_why_model(const struct db_rows *route, const char *reason,
+                      struct buf *out);
 
 /* status-ids.c */
 

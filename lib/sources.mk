@@ -390,6 +390,7 @@ libaaos_a_SOURCES = \
 	lib/work/ending.c \
 	lib/work/errlog.c \
 	lib/work/errlog.h \
+	lib/work/explain.h \
 	lib/work/held.c \
 	lib/work/idle.c \
 	lib/work/internal.h \
@@ -399,6 +400,7 @@ libaaos_a_SOURCES = \
 	lib/work/lines.c \
 	lib/work/lines.h \
 	lib/work/llm-call.c \
+	lib/work/llm-explain.c \
 	lib/work/llm-fit.c \
 	lib/work/llm-handler.c \
 	lib/work/llm-judge.c \
@@ -453,6 +455,7 @@ sql_files = \
 	lib/store/sql/metrics.postgres.sql \
 	lib/store/sql/metrics.sqlite.sql \
 	lib/store/sql/minds.common.sql \
+	lib/store/sql/prune.common.sql \
 	lib/store/sql/read.common.sql \
 	lib/store/sql/read.postgres.sql \
 	lib/store/sql/read.sqlite.sql \
@@ -543,6 +546,7 @@ aaos_submit_SOURCES += $(cmd_common)
 
 aaos_worker_SOURCES = \
 	cmd/aaos-worker.c \
+	cmd/worker-explain.c \
 	cmd/worker-llm.c \
 	cmd/worker-options.c \
 	cmd/worker.h
@@ -563,6 +567,7 @@ aaos_dispatch_SOURCES += $(cmd_common)
 aaos_status_SOURCES = \
 	cmd/aaos-status.c \
 	cmd/status-control.c \
+	cmd/status-costs.c \
 	cmd/status-exposition-types.c \
 	cmd/status-exposition.c \
 	cmd/status-flow.c \
@@ -585,6 +590,7 @@ aaos_status_SOURCES = \
 	cmd/status-top.h \
 	cmd/status-tree.c \
 	cmd/status-wait.c \
+	cmd/status-why-model.c \
 	cmd/status-why.c \
 	cmd/status-workflow.c \
 	cmd/status.h
@@ -686,9 +692,9 @@ check_PROGRAMS = \
 	tests/unit/test-llm-parse \
 	tests/unit/test-llm-price \
 	tests/unit/test-llm-schema \
+	tests/unit/test-llm-state \
 	tests/unit/test-llm-tokens \
 	tests/unit/test-metrics \
-	tests/unit/test-llm-state \
 	tests/unit/test-migrate \
 	tests/unit/test-mind \
 	tests/unit/test-mix \
@@ -767,9 +773,9 @@ tests_unit_test_llm_output_SOURCES = tests/unit/test-llm-output.c $(unit_common)
 tests_unit_test_llm_parse_SOURCES = tests/unit/test-llm-parse.c $(unit_common)
 tests_unit_test_llm_price_SOURCES = tests/unit/test-llm-price.c $(unit_common)
 tests_unit_test_llm_schema_SOURCES = tests/unit/test-llm-schema.c $(unit_common)
+tests_unit_test_llm_state_SOURCES = tests/unit/test-llm-state.c $(unit_common)
 tests_unit_test_llm_tokens_SOURCES = tests/unit/test-llm-tokens.c $(unit_common)
 tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c $(unit_common)
-tests_unit_test_llm_state_SOURCES = tests/unit/test-llm-state.c $(unit_common)
 tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
 tests_unit_test_mind_SOURCES = tests/unit/test-mind.c $(unit_common)
 tests_unit_test_mix_SOURCES = tests/unit/test-mix.c $(unit_common)

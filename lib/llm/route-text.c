@@ -118,7 +118,7 @@ void llm_decision_json(const struct llm_config *config,
     add_complexity(object, decision);
     json_add_num(object, "prompt_tokens", decision->prompt_tokens);
     json_add_num(object, "max_output", decision->max_output);
-    if (decision->kind == LLM_GO)
+    if (decision->kind == LLM_GO && config->targets[decision->target].priced)
         add_usd(object, "reserve_usd", decision->most);
     list = cJSON_AddArrayToObject(object, "candidates");
     for (size_t i = 0; i < decision->count; i++)
@@ -164,7 +164,12 @@ static void headline(const struct llm_config *config,
                     config->aliases[decision->asked].name);
         if (decision->sticky)
             buf_str(out, ", where the session was");
-        buf_fmt(out, "; at most %s USD", llm_usd(decision->most, usd));
+        if (!config->targets[decision->target].priced)
+            buf_str(out, "; its price is not known");
+        else if (config->targets[decision->target].price.free)
+            buf_str(out, "; free");
+        else
+            buf_fmt(out, "; at most %s USD", llm_usd(decision->most, usd));
         break;
     case LLM_LATER:
         buf_fmt(out, "not now: %s", decision->reason);

@@ -14,6 +14,7 @@
 #include "core/mem.h"
 #include "core/proc.h"
 #include "sched/reap.h"
+#include "store/calls.h"
 
 enum { PROMOTE_ROWS = 1000, PROMOTE_TURNS = 10 };
 
@@ -69,12 +70,21 @@ static int refill(struct reaper *reaper, struct err *err)
     return ret;
 }
 
+/* Calls to models of which nobody will say how they ended. */
+static int settle_calls(struct reaper *reaper, struct err *err)
+{
+    enum { SETTLE_MAX = 1000 };
+
+    return store_calls_expire(reaper->store, SETTLE_MAX, err) < 0 ? -1 : 0;
+}
+
 int sched_reconcile(struct store *store, struct queue *queue,
                     const struct sched_options *options,
                     struct sched_report *report, struct err *err)
 {
     static int (*const parts[])(struct reaper * reaper, struct err * err) = {
-        list_agents, reap_dead, reap_leases, promote, forget_silent, refill,
+        list_agents,   reap_dead,    reap_leases, promote,
+        forget_silent, settle_calls, refill,
     };
     struct reaper reaper = {
         .store = store,

@@ -17,6 +17,15 @@ int store_calls_of(struct store *store, const char *task_id,
     return 0;
 }
 
+int store_last_route(struct store *store, const char *task_id,
+                     struct db_rows *rows, struct err *err)
+{
+    if (store_query(store, SQL_LAST_ROUTE, ARGS(arg_text(task_id)), rows, err) <
+        0)
+        return err_wrap(err, "cannot read the decision about a task");
+    return 0;
+}
+
 int store_states(struct store *store, const char *const *keys, size_t count,
                  struct db_rows *rows, struct err *err)
 {

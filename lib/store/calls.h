@@ -171,6 +171,11 @@ enum call_column {
 int store_calls_of(struct store *store, const char *task_id,
                    struct db_rows *rows, struct err *err);
 
+/* The last decision about a task (reasoning_chains, kind route): ts, content
+ * (JSON of llm_decision_json()). */
+int store_last_route(struct store *store, const char *task_id,
+                     struct db_rows *rows, struct err *err);
+
 /* States, without a lock: their texts, one row a key (key, state,
  * updated_at).  keys NULL: all. */
 int store_states(struct store *store, const char *const *keys, size_t count,

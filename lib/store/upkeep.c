@@ -79,6 +79,12 @@ static const struct {
     [PRUNE_TICKS] = {"ticks", SQL_PRUNE_TICKS},
     [PRUNE_SNAPSHOTS] = {"snapshots", SQL_PRUNE_SNAPSHOTS},
     [PRUNE_AGENTS] = {"agents", SQL_PRUNE_AGENTS},
+    [PRUNE_CALLS] = {"calls", SQL_PRUNE_CALLS},
+    [PRUNE_BUDGETS] = {"budgets", SQL_PRUNE_BUDGETS},
+    [PRUNE_SESSIONS] = {"sessions", SQL_PRUNE_SESSIONS},
+    [PRUNE_TURNS] = {"turns", SQL_PRUNE_TURNS},
+    [PRUNE_SUMMARIES] = {"summaries", SQL_PRUNE_SUMMARIES},
+    [PRUNE_NOTES] = {"notes", SQL_PRUNE_NOTES},
 };
 
 const char *prune_kind_name(enum prune_kind kind)

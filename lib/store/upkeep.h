@@ -32,9 +32,15 @@ enum prune_kind {
     PRUNE_MESSAGES,
     PRUNE_TICKS,
     PRUNE_SNAPSHOTS,
-    PRUNE_AGENTS
+    PRUNE_AGENTS,
+    PRUNE_CALLS, /* to models; their sums stay */
+    PRUNE_BUDGETS,
+    PRUNE_SESSIONS,
+    PRUNE_TURNS,
+    PRUNE_SUMMARIES,
+    PRUNE_NOTES /* messages of sessions */
 };
-enum { PRUNE_KINDS = PRUNE_AGENTS + 1 };
+enum { PRUNE_KINDS = PRUNE_NOTES + 1 };
 const char *prune_kind_name(enum prune_kind kind);
 
 /* Is anything that old there at all?  A read without a lock: 1, 0, -1. */

@@ -189,7 +189,7 @@ bool broker_prepare(struct broker *broker, struct broker_call *call,
     if (call->need.model &&
         llm_config_alias(broker->config, call->need.model) < 0)
         llm_config_target(broker->config, call->need.model);
-    if (call->session_id && broker->config->affinity > 0 &&
+    if (call->session_id && broker->store && broker->config->affinity > 0 &&
         store_affinity(broker->store, call->session_id, affinity, err) < 0)
         return false;
     call->need.affinity = *affinity;

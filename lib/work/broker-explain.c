@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "work/broker-internal.h"
 
 struct looking {
@@ -59,8 +60,10 @@ static int decide(struct broker *broker, struct broker_call *call,
     struct db_rows rows = {0};
     int ret;
 
-    if (store_now(broker->store, &snapshot.now, err) < 0 ||
-        store_budgets(broker->store, call->task_id, &rows, err) < 0)
+    snapshot.now = clock_wall();
+    if (broker->store &&
+        (store_now(broker->store, &snapshot.now, err) < 0 ||
+         store_budgets(broker->store, call->task_id, &rows, err) < 0))
         return -1;
     looking.rows = &rows;
     snapshot.day_end = store_day(snapshot.now, looking.day);

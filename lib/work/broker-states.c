@@ -226,7 +226,7 @@ int pool_peek(struct pool *pool, struct broker *broker, struct err *err)
 {
     struct db_rows rows = {0};
 
-    if (pool_from_redis(pool, broker))
+    if (!broker->store || pool_from_redis(pool, broker))
         return 0;
     if (store_states(broker->store, NULL, 0, &rows, err) < 0)
         return -1;

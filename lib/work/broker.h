@@ -80,7 +80,8 @@ struct broker_end {
 int broker_end(struct broker *broker, struct broker_end *ends, size_t count,
                struct err *err);
 
-/* What would be decided now; nothing is taken or stored. */
+/* What would be decided now; nothing is taken or stored.  The broker may
+ * have no store. */
 int broker_explain(struct broker *broker, struct broker_call *call,
                    struct err *err);
 

@@ -67,7 +67,7 @@ static int open_llm(struct work *work, struct err *err)
     return 0;
 }
 
-static void release_profiles(struct llm_work *llm)
+void llm_profiles_release(struct llm_work *llm)
 {
     while (llm->profiles) {
         struct llm_profile *at = llm->profiles;
@@ -95,7 +95,7 @@ static void release(struct work *work)
         llm_try_release(try);
     }
     broker_close(llm->broker);
-    release_profiles(llm);
+    llm_profiles_release(llm);
     free(llm);
     work->llm = NULL;
 }

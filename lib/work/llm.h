@@ -22,6 +22,7 @@
  *   llm-fit.c      a conversation that outgrew the window
  *   llm-resume.c   calls that a lost attempt has paid for
  *   llm-proof.c    --proof: what would be sent
+ *   llm-explain.c  --explain: what would be decided
  */
 #ifndef AAOS_WORK_LLM_H
 #define AAOS_WORK_LLM_H
@@ -140,6 +141,7 @@ struct llm_work {
 /* The profile, read once; NULL with err->code: broken; NULL without: none. */
 const struct work_profile *llm_profile(struct work *work, const char *name,
                                        struct err *err);
+void llm_profiles_release(struct llm_work *llm);
 uint64_t llm_random(struct llm_work *llm);
 /* The attempt is over; the run is freed. */
 void llm_end(struct llm_run *run, const struct ending *ending);

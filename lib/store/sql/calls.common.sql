@@ -157,3 +157,9 @@ SELECT k.key, CAST(sum(k.calls) AS bigint), CAST(sum(k.failed) AS bigint),
  GROUP BY k.key
  ORDER BY CASE WHEN CAST($1 AS text) = 'day' THEN k.key ELSE '' END DESC,
           7 DESC, 1;
+
+-- name: last_route
+-- $1 task_id: why its last call went where it did, or nowhere
+SELECT ts, content FROM reasoning_chains
+ WHERE task_id = $1 AND kind = 'route'
+ ORDER BY attempt DESC, step DESC LIMIT 1;

@@ -204,6 +204,11 @@ SELECT CASE WHEN (SELECT finished_at FROM tasks
               OR (SELECT ts FROM consciousness_snapshots
                    ORDER BY id LIMIT 1) < n.cut
               OR (SELECT min(gone_at) FROM agents) < n.cut
+              OR (SELECT finished_at FROM llm_calls
+                   WHERE finished_at IS NOT NULL
+                   ORDER BY finished_at LIMIT 1) < n.cut
+              OR (SELECT updated_at FROM llm_sessions
+                   ORDER BY updated_at LIMIT 1) < n.cut
             THEN 1 ELSE 0 END
   FROM (SELECT aaos_now() - CAST($1 AS bigint) AS cut,
                aaos_now() - CAST($2 AS bigint) AS key_cut) n;

@@ -1,3 +1,4 @@
+DROP INDEX task_bodies_session;
 DROP TABLE llm_summaries;
 DROP TABLE llm_turns;
 DROP TABLE llm_sessions;

@@ -97,6 +97,9 @@ CREATE TABLE llm_messages (
     created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+CREATE INDEX llm_messages_parent ON llm_messages (parent_hash)
+    WHERE parent_hash IS NOT NULL;
+
 CREATE TABLE llm_sessions (
     session_id TEXT NOT NULL PRIMARY KEY,
     tip_hash TEXT,
@@ -108,6 +111,9 @@ CREATE TABLE llm_sessions (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX llm_sessions_tip ON llm_sessions (tip_hash);
+CREATE INDEX task_bodies_session ON task_bodies (session_id)
+    WHERE session_id IS NOT NULL;
 CREATE INDEX llm_sessions_updated ON llm_sessions (updated_at);
 
 -- Where each answer came into a session; a task adds one turn at most.
