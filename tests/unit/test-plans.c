@@ -181,7 +181,7 @@ static char *plan_of(struct store *store, const struct hot *hot_one)
     char *text = xasprintf("%s %s", sqlite ? "EXPLAIN QUERY PLAN" : "EXPLAIN",
                            sqlite ? sql_sqlite[hot_one->which]
                                   : sql_postgres[hot_one->which]);
-    struct db_arg args[20];
+    struct db_arg args[32];
     struct db_rows rows = {0};
     struct buf plan = {0};
     size_t n;
