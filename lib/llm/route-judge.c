@@ -13,6 +13,7 @@
 #include "core/attr.h"
 #include "core/clock.h"
 
+#define HELD_WAIT (2 * USEC_PER_SEC)
 #define MOMENT USEC_PER_SEC /* when something may be over, but nobody knows */
 
 int64_t route_prompt(const struct routing *self, size_t target)
@@ -124,29 +125,38 @@ static void price(struct judging *judging)
         item->cost = item->most = -1;
 }
 
+/* Money that is held for calls under way mostly comes back. */
+static enum llm_drop short_of(struct judging *judging, const char *scope,
+                              int64_t with_held, int64_t at)
+{
+    struct llm_weighed *item = judging->item;
+
+    item->detail = scope;
+    item->until = item->most <= with_held ? judging->now + HELD_WAIT : at;
+    return LLM_DROP_BUDGET;
+}
+
 static enum llm_drop judge_money(struct judging *judging)
 {
     const struct llm_snapshot *snapshot = judging->self->snapshot;
-    struct llm_weighed *item = judging->item;
-    int64_t there = snapshot->endpoint_left
-                        ? snapshot->endpoint_left[judging->target->endpoint]
-                        : INT64_MAX;
+    const struct llm_weighed *item = judging->item;
+    size_t endpoint = judging->target->endpoint;
+    int64_t there =
+        snapshot->endpoint_left ? snapshot->endpoint_left[endpoint] : INT64_MAX;
+    int64_t held =
+        snapshot->endpoint_held ? snapshot->endpoint_held[endpoint] : 0;
 
     price(judging);
     if (snapshot->left == INT64_MAX && there == INT64_MAX)
         return LLM_KEPT;
     if (item->most < 0)
         return LLM_DROP_PRICE;
-    if (item->most > snapshot->left) {
-        item->detail = snapshot->left_scope;
-        item->until = snapshot->left_at;
-        return LLM_DROP_BUDGET;
-    }
-    if (item->most > there) {
-        item->detail = "endpoint";
-        item->until = snapshot->day_end;
-        return LLM_DROP_BUDGET;
-    }
+    if (item->most > snapshot->left)
+        return short_of(judging, snapshot->left_scope,
+                        snapshot->left + snapshot->left_held,
+                        snapshot->left_at);
+    if (item->most > there)
+        return short_of(judging, "endpoint", there + held, snapshot->day_end);
     return LLM_KEPT;
 }
 

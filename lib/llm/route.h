@@ -86,10 +86,13 @@ struct llm_snapshot {
     int64_t left;                 /* of all budgets that hold for every
                                          endpoint; INT64_MAX: no limit */
     int64_t left_at;              /* when more will be; 0: not known */
+    int64_t left_held; /* how much of that budget is held for calls under way:
+                            it may come back in a moment */
     const char *left_scope;       /* which is the least, or NULL */
     const int64_t *endpoint_left; /* each; INT64_MAX: no limit; or NULL */
-    int64_t day_end;              /* when budgets of a day begin anew */
-    double random[2];             /* [0, 1) */
+    const int64_t *endpoint_held;
+    int64_t day_end;  /* when budgets of a day begin anew */
+    double random[2]; /* [0, 1) */
 };
 
 enum llm_verdict_kind {

@@ -30,7 +30,7 @@ struct broker {
     struct llm_config *config;
     char agent_id[UUID_SIZE];
     const char **endpoint_names;
-    int64_t *endpoint_left; /* of the last broker_money() */
+    int64_t *endpoint_left, *endpoint_held; /* of the last broker_money() */
     uint64_t random;
 };
 

@@ -47,24 +47,28 @@ static void set_left(const struct broker *broker,
         if (left >= snapshot->left)
             continue;
         snapshot->left = left;
+        snapshot->left_held = budget->reserved;
         snapshot->left_scope = budget->scope;
         snapshot->left_at =
             strcmp(budget->period, "all") == 0 ? 0 : snapshot->day_end;
     }
 }
 
-static int64_t left_at(const struct llm_endpoint *endpoint, broker_fetch *fetch,
-                       void *ctx)
+static int64_t left_there(const struct llm_endpoint *endpoint,
+                          broker_fetch *fetch, void *ctx, int64_t *held)
 {
     struct call_budget budgets[CALL_SCOPES];
     size_t count;
 
+    *held = 0;
     if (endpoint->budget_day < 0)
         return INT64_MAX;
     count = fetch(ctx, endpoint->name, budgets);
     for (size_t i = 0; i < count; i++)
-        if (strcmp(budgets[i].scope, "endpoint") == 0)
+        if (strcmp(budgets[i].scope, "endpoint") == 0) {
+            *held = budgets[i].reserved;
             return left_of(endpoint->budget_day, &budgets[i]);
+        }
     return endpoint->budget_day;
 }
 
@@ -74,6 +78,8 @@ void broker_money(struct broker *broker, const struct broker_call *call,
     set_left(broker, call, fetch, ctx, snapshot);
     for (size_t i = 0; i < broker->config->nendpoints; i++)
         broker->endpoint_left[i] =
-            left_at(&broker->config->endpoints[i], fetch, ctx);
+            left_there(&broker->config->endpoints[i], fetch, ctx,
+                       &broker->endpoint_held[i]);
     snapshot->endpoint_left = broker->endpoint_left;
+    snapshot->endpoint_held = broker->endpoint_held;
 }

@@ -25,6 +25,7 @@ struct broker *broker_open(struct store *store, struct queue *queue,
         .endpoint_names =
             xcalloc(config->nendpoints + 1, sizeof(*broker->endpoint_names)),
         .endpoint_left = xcalloc(config->nendpoints + 1, sizeof(int64_t)),
+        .endpoint_held = xcalloc(config->nendpoints + 1, sizeof(int64_t)),
         .random = seed,
     };
     snprintf(broker->agent_id, sizeof(broker->agent_id), "%s", agent_id);
@@ -39,6 +40,7 @@ void broker_close(struct broker *broker)
         return;
     free(broker->endpoint_names);
     free(broker->endpoint_left);
+    free(broker->endpoint_held);
     free(broker);
 }
 

@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 
 #include "core/clock.h"
-#include "route-case.h"
 #include "redis-test.h"
+#include "route-case.h"
 #include "store-case.h"
 
 #define S USEC_PER_SEC
@@ -271,6 +271,8 @@ static void test_scopes(void)
         ok(begin(&call) == 1, "a budget of a cent: one call (%s)",
            rows[i].scope);
         ok(begin(&call) == 0, "while it is under way no other one");
+        ok(call.wait >= 2 * S && call.wait <= 3 * S,
+           "but soon, for what is held may come back");
         ok(strstr(case_text(store, "SELECT content FROM reasoning_chains "
                                    "ORDER BY id DESC LIMIT 1"),
                   rows[i].scope) != NULL,
