@@ -55,7 +55,8 @@ enum {
     VERB_ARTIFACTS,
     VERB_HASHES,
     VERB_LOGS,
-    VERB_CONFIG
+    VERB_CONFIG,
+    VERB_E2E
 };
 static const struct cmd_verb verbs[] = {
     [VERB_ALL] = {"all", "", "every check that only reads", late_options},
@@ -74,6 +75,7 @@ static const struct cmd_verb verbs[] = {
                      hashes_options},
     [VERB_LOGS] = {"logs", "FILE...", "log lines in JSON", NULL},
     [VERB_CONFIG] = {"config", "", "settings, secrets and folders", NULL},
+    [VERB_E2E] = {"e2e", "", "live, from submission to clean-up", late_options},
     {0},
 };
 
@@ -95,6 +97,7 @@ static const struct {
     [VERB_HASHES] = {verify_run_hashes, NEEDS_NOTHING, true},
     [VERB_LOGS] = {verify_run_logs, MAY_HAVE_STORE, true},
     [VERB_CONFIG] = {verify_run_config, NEEDS_NOTHING, false},
+    [VERB_E2E] = {verify_run_e2e, NEEDS_STORE, false},
 };
 
 static const struct opt options[] = {

@@ -71,7 +71,8 @@ static int64_t most_tries(const struct conf *conf)
     return webhook > tries ? webhook : tries;
 }
 
-int verify_run_invariants(struct verify_run *run, struct err *err)
+int verify_check_invariants(struct verify_run *run, struct verify *verify,
+                            struct err *err)
 {
     const struct invariant_options options = {
         .grace = verify_grace(run),
@@ -82,8 +83,13 @@ int verify_run_invariants(struct verify_run *run, struct err *err)
     };
 
     (void)err;
-    verify_invariants(&run->verify, run->store, &options);
+    verify_invariants(verify, run->store, &options);
     return 0;
+}
+
+int verify_run_invariants(struct verify_run *run, struct err *err)
+{
+    return verify_check_invariants(run, &run->verify, err);
 }
 
 /* As a program that writes would open it; SQLite alone keeps settings in the

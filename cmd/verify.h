@@ -4,6 +4,7 @@
  *   aaos-verify.c      options and verbs; from checks to the exit status
  *   verify-areas.c     the areas that only read
  *   verify-evidence.c  lists of hashes, log files
+ *   verify-e2e.c       end to end (and verify-e2e-*.c)
  */
 #ifndef AAOS_CMD_VERIFY_H
 #define AAOS_CMD_VERIFY_H
@@ -44,6 +45,12 @@ verify_verb verify_run_all, verify_run_schema, verify_run_database,
     verify_run_artifacts, verify_run_config;
 /* verify-evidence.c: what is in files. */
 verify_verb verify_run_hashes, verify_run_logs;
+/* verify-e2e.c: the only one that works with the queue. */
+verify_verb verify_run_e2e;
+
+/* The invariants of the run's database, as checks of `verify`. */
+int verify_check_invariants(struct verify_run *run, struct verify *verify,
+                            struct err *err);
 
 /* How long what should happen may take until it is an offence. */
 int64_t verify_grace(const struct verify_run *run);

@@ -331,6 +331,8 @@ libaaos_a_SOURCES = \
 	lib/verify/database-sqlite.c \
 	lib/verify/database.c \
 	lib/verify/database.h \
+	lib/verify/e2e-rows.c \
+	lib/verify/e2e-rows.h \
 	lib/verify/hashes-make.c \
 	lib/verify/hashes.c \
 	lib/verify/hashes.h \
@@ -625,6 +627,12 @@ aaos_loadgen_SOURCES += $(cmd_common)
 aaos_verify_SOURCES = \
 	cmd/aaos-verify.c \
 	cmd/verify-areas.c \
+	cmd/verify-e2e-child.c \
+	cmd/verify-e2e-keep.c \
+	cmd/verify-e2e-see.c \
+	cmd/verify-e2e-work.c \
+	cmd/verify-e2e.c \
+	cmd/verify-e2e.h \
 	cmd/verify-evidence.c \
 	cmd/verify.h
 aaos_verify_SOURCES += $(cmd_common)
@@ -859,6 +867,7 @@ bats_files = \
 	tests/bats/submit.bats \
 	tests/bats/tick.bats \
 	tests/bats/verify-areas.bats \
+	tests/bats/verify-e2e.bats \
 	tests/bats/verify-redis.bats \
 	tests/bats/verify.bats \
 	tests/bats/worker-life.bats \
@@ -901,6 +910,7 @@ data_files = \
 	tests/bats/submit.bats \
 	tests/bats/tick.bats \
 	tests/bats/verify-areas.bats \
+	tests/bats/verify-e2e.bats \
 	tests/bats/verify-redis.bats \
 	tests/bats/verify.bats \
 	tests/bats/worker-life.bats \

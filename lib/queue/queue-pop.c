@@ -8,6 +8,7 @@
 
 #include "core/mem.h"
 #include "queue/queue-internal.h"
+#include "task/task.h"
 
 /* The keys of the ready sets to look at. */
 struct keys {
@@ -38,7 +39,8 @@ static bool keys_all(struct keys *keys, struct queue *queue)
     if (!reply)
         return false;
     for (size_t i = 0; i < reply->elements && i < QUEUE_TYPES_MAX; i++)
-        if (reply->element[i]->type == REDIS_REPLY_STRING)
+        if (reply->element[i]->type == REDIS_REPLY_STRING &&
+            !task_type_own(reply->element[i]->str))
             keys_add(keys, queue, reply->element[i]->str);
     freeReplyObject(reply);
     return true;

@@ -82,7 +82,8 @@ int pick_all(struct store *store, const struct claim_request *request,
     }
     ret = db_query(store->db, SQL_CLAIM_TYPES, NULL, 0, &rows, err);
     for (i = 0; ret == 0 && i < rows.count; i++)
-        ret = pick_type(&self, db_text(&rows, i, 0), err);
+        if (!task_type_own(db_text(&rows, i, 0)))
+            ret = pick_type(&self, db_text(&rows, i, 0), err);
     db_rows_release(&rows);
     return ret;
 }

@@ -158,3 +158,8 @@ int64_t task_sort_at(int64_t created_at, int64_t run_at, int priority,
 
     return born - priority * aging_unit;
 }
+
+bool task_type_own(const char *type)
+{
+    return strncmp(type, "aaos-", 5) == 0;
+}

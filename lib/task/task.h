@@ -77,6 +77,13 @@ bool task_final(enum task_status status);
 const char *task_status_name(enum task_status status); /* "pending" */
 bool task_status_parse(const char *name, enum task_status *status);
 
+/*
+ * Types whose name begins with "aaos-" belong to the programs themselves,
+ * which check an installation with them: only who names such a type is given
+ * its tasks, not who takes all.
+ */
+bool task_type_own(const char *type);
+
 /* Reasons, as stored. */
 #define TASK_REASON_PERMANENT "permanent"
 #define TASK_REASON_FAILURES "failures"

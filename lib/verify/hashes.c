@@ -76,8 +76,11 @@ static char *take_name(const char *text, size_t len, bool quoted)
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
 
-        if (quoted && c == '\\')
-            c = i + 1 < len ? unquote(text[++i]) : '\0';
+        if (quoted && c == '\\') {
+            c = '\0';
+            if (++i < len)
+                c = unquote(text[i]);
+        }
         if (c == '\0') {
             buf_release(&name);
             return NULL;

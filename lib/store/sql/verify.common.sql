@@ -516,3 +516,97 @@ SELECT attempt FROM tasks WHERE task_id = $1;
 SELECT b.correlation_id
   FROM tasks t JOIN task_bodies b ON b.seq = t.seq
  WHERE t.task_id = $1;
+
+-- ------------------------------------------------------------------- e2e
+-- $1 is the type of a run's tasks, which is also the name of its agents.
+
+-- name: verify_e2e_tasks
+-- 1 type, 2 behind this seq, 3 correlation_id
+SELECT t.task_id, t.status, t.reason, t.attempt,
+       (SELECT count(*) FROM attempts n WHERE n.seq = t.seq),
+       t.created_at, a.claimed_at, a.started_at, a.finished_at, a.agent_id,
+       a.result
+  FROM tasks t
+  JOIN task_bodies b ON b.seq = t.seq
+  LEFT JOIN attempts a ON a.seq = t.seq AND a.attempt = t.attempt
+ WHERE t.seq > $2 AND t.task_type = $1 AND b.correlation_id = $3
+ ORDER BY t.seq;
+
+-- name: verify_e2e_outcomes
+-- 1 task_id
+SELECT a.outcome
+  FROM attempts a JOIN tasks t ON t.seq = a.seq
+ WHERE t.task_id = $1 ORDER BY a.attempt;
+
+-- name: verify_e2e_logged
+-- 1 task_id, 2 correlation_id: lines of its handler
+SELECT count(*) FROM execution_logs
+ WHERE task_id = $1 AND correlation_id = $2;
+
+-- name: verify_e2e_registered
+SELECT count(*), count(*) FILTER (WHERE g.status <> 'gone'),
+       (SELECT count(*) FROM agent_communications m
+         WHERE m.message_type = 'register'
+           AND m.from_agent IN (SELECT x.agent_id FROM agents x
+                                 WHERE x.name = $1))
+  FROM agents g WHERE g.name = $1;
+
+-- name: verify_e2e_old
+-- 1 instant: what a run has left that was killed before it.
+SELECT DISTINCT task_type FROM tasks
+ WHERE task_type LIKE 'aaos-e2e-%'
+   AND created_at < CAST($1 AS bigint)
+ UNION
+SELECT DISTINCT name FROM agents
+ WHERE name LIKE 'aaos-e2e-%'
+   AND registered_at < CAST($1 AS bigint);
+
+-- name: verify_e2e_drop_logs
+DELETE FROM execution_logs
+ WHERE task_id IN (SELECT task_id FROM tasks WHERE task_type = $1);
+
+-- name: verify_e2e_drop_reasoning
+DELETE FROM reasoning_chains
+ WHERE task_id IN (SELECT task_id FROM tasks WHERE task_type = $1);
+
+-- name: verify_e2e_drop_keys
+DELETE FROM idempotency_keys
+ WHERE task_id IN (SELECT task_id FROM tasks WHERE task_type = $1);
+
+-- name: verify_e2e_drop_actions
+DELETE FROM actions
+ WHERE task_id IN (SELECT task_id FROM tasks WHERE task_type = $1);
+
+-- name: verify_e2e_drop_messages
+DELETE FROM agent_communications
+ WHERE task_id IN (SELECT task_id FROM tasks WHERE task_type = $1)
+    OR from_agent IN (SELECT agent_id FROM agents WHERE name = $1)
+    OR to_agent IN (SELECT agent_id FROM agents WHERE name = $1);
+
+-- name: verify_e2e_drop_snapshots
+DELETE FROM consciousness_snapshots
+ WHERE agent_id IN (SELECT agent_id FROM agents WHERE name = $1);
+
+-- name: verify_e2e_drop_tasks
+DELETE FROM tasks WHERE task_type = $1;
+
+-- name: verify_e2e_drop_agents
+DELETE FROM agents WHERE name = $1;
+
+-- name: verify_e2e_left
+-- What is left of it, a row a table.
+SELECT 'tasks', count(*) FROM tasks WHERE task_type = $1
+ UNION ALL
+SELECT 'agents', count(*) FROM agents WHERE name = $1
+ UNION ALL
+SELECT 'task_bodies', count(*) FROM task_bodies b
+ WHERE b.correlation_id LIKE CAST($1 AS text) || '.%'
+ UNION ALL
+SELECT 'execution_logs', count(*) FROM execution_logs l
+ WHERE l.correlation_id LIKE CAST($1 AS text) || '.%'
+ UNION ALL
+SELECT 'agent_communications', count(*) FROM agent_communications m
+ WHERE m.correlation_id LIKE CAST($1 AS text) || '.%'
+ UNION ALL
+SELECT 'attempts', count(*) FROM attempts a LEFT JOIN tasks t ON t.seq = a.seq
+ WHERE t.seq IS NULL;
