@@ -694,6 +694,7 @@ check_PROGRAMS = \
 	tests/unit/test-lease \
 	tests/unit/test-links \
 	tests/unit/test-llm-build \
+	tests/unit/test-llm-call \
 	tests/unit/test-llm-class \
 	tests/unit/test-llm-config \
 	tests/unit/test-llm-output \
@@ -775,6 +776,7 @@ tests_unit_test_json_SOURCES = tests/unit/test-json.c $(unit_common)
 tests_unit_test_lease_SOURCES = tests/unit/test-lease.c $(unit_common)
 tests_unit_test_links_SOURCES = tests/unit/test-links.c $(unit_common)
 tests_unit_test_llm_build_SOURCES = tests/unit/test-llm-build.c $(unit_common)
+tests_unit_test_llm_call_SOURCES = tests/unit/test-llm-call.c $(unit_common)
 tests_unit_test_llm_class_SOURCES = tests/unit/test-llm-class.c $(unit_common)
 tests_unit_test_llm_config_SOURCES = tests/unit/test-llm-config.c $(unit_common)
 tests_unit_test_llm_output_SOURCES = tests/unit/test-llm-output.c $(unit_common)
@@ -924,6 +926,7 @@ data_files = \
 	tests/bench/run \
 	tests/bench/table.awk \
 	tests/bin/co-agent \
+	tests/bin/llm-double.js \
 	tests/bin/llm-judge.js \
 	tests/bin/overlaps \
 	tests/bin/ticker \

@@ -34,6 +34,7 @@ static const struct {
     {CURLE_SSL_INVALIDCERTSTATUS, HTTP_TLS},
     {CURLE_GOT_NOTHING, HTTP_BROKEN},
     {CURLE_SEND_ERROR, HTTP_BROKEN},
+    {CURLE_SEND_FAIL_REWIND, HTTP_BROKEN},
     {CURLE_RECV_ERROR, HTTP_BROKEN},
     {CURLE_PARTIAL_FILE, HTTP_BROKEN},
     {CURLE_WEIRD_SERVER_REPLY, HTTP_BROKEN},
@@ -182,14 +183,12 @@ void call_answer(struct call *call, CURLcode code, struct http_answer *answer)
 {
     const char *retry;
     struct err err = {0};
-    curl_off_t connected = 0;
     long status = 0;
 
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(call->easy, CURLINFO_CONNECT_TIME_T, &connected);
     *answer = (struct http_answer){
         .failure = classify(call, code),
-        .connected = connected > 0,
+        .connected = call->connected,
         .idle = call->idle,
         .certificate = code == CURLE_PEER_FAILED_VERIFICATION ||
                        code == CURLE_SSL_ISSUER_ERROR ||

@@ -27,10 +27,13 @@ struct call {
     int64_t first_byte;
     int64_t heard; /* when the newest piece of the body came */
     struct buf body;
+    struct buf upload; /* of a request that is sent once */
+    size_t uploaded;
     size_t got;          /* bytes of body so far, kept or handed on */
     size_t header_bytes; /* of all answers, with "100 Continue" */
     bool cut;
     bool headers_long;
+    bool connected;
     bool refused; /* an address was not allowed */
     bool stopped; /* by on_data, http_cancel() or http_close() */
     bool idle;    /* too long without a byte */
@@ -42,6 +45,9 @@ int call_prepare(struct call *call, const struct http_request *request,
 void call_release(struct call *call);
 /* When it will have been silent for too long; INT64_MAX: never. */
 int64_t call_deadline(const struct call *call);
+/* Before this it will not, whatever comes: its first byte brings it another
+ * limit, which may be shorter. */
+int64_t call_look_at(const struct call *call, int64_t now);
 /* What on_end is told. */
 void call_answer(struct call *call, CURLcode code, struct http_answer *answer);
 

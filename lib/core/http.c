@@ -114,6 +114,11 @@ struct http *http_open(const char *user_agent, struct err *err)
 
 /* --- requests --------------------------------------------------------------- */
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void unlink_call(struct http *http, struct call *call)
 {
     if (call->prev)
@@ -183,8 +188,7 @@ int64_t http_start(struct http *http, const struct http_request *request,
                 curl_multi_strerror(code));
         goto failed;
     }
-    if (call_deadline(call) < http->look_at)
-        http->look_at = call_deadline(call);
+    http->look_at = least(http->look_at, call_look_at(call, call->started));
     call->number = ++http->last;
     call->next = http->calls;
     if (call->next)
@@ -231,8 +235,8 @@ static int end_stopped(struct http *http)
 
 /*
  * Those that were silent for too long.  A call that speaks only moves its
- * deadline away, so nobody needs to be looked at before the earliest that
- * was seen the last time.
+ * end away, so nobody needs to be looked at before the earliest time that
+ * was seen when all were.
  */
 static int end_silent(struct http *http, int64_t now)
 {
@@ -244,11 +248,9 @@ static int end_silent(struct http *http, int64_t now)
     if (now < http->look_at)
         return 0;
     for (call = http->calls; call; call = call->next) {
-        int64_t deadline = call_deadline(call);
-
-        call->idle = deadline <= now;
-        if (!call->idle && deadline < earliest)
-            earliest = deadline;
+        call->idle = call_deadline(call) <= now;
+        if (!call->idle)
+            earliest = least(earliest, call_look_at(call, now));
     }
     http->look_at = earliest;
     if (earliest < now + COARSE)
@@ -320,11 +322,6 @@ static int step(struct http *http, struct err *err)
     ended += end_finished(http);
     ended += end_silent(http, clock_mono());
     return ended + end_stopped(http);
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 int http_run(struct http *http, int64_t timeout, int extra_fd, struct err *err)

@@ -40,6 +40,10 @@ struct http_request {
                                    cut_fails, an error */
     bool cut_fails;
     bool allow_private;
+    /* Sent once and never again, not even by curl when a connection that was
+     * used before turns out to be closed: that is HTTP_BROKEN.  Needs a
+     * body. */
+    bool once;
     size_t buffer; /* what curl reads at once, 1024 or more; 0: 16 KiB */
     /* Streaming: called with each piece of the body as it arrives instead
      * of keeping it; return -1 to end the request.  NULL: keep it.  The
