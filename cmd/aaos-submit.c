@@ -365,6 +365,7 @@ out:
     free(submit.items);
     free(submit.raw);
     buf_release(&submit.out);
+    ready_list_release(&submit.soon);
     queue_close(submit.queue);
     store_close(submit.store);
     task_record_release(&defaults);

@@ -48,12 +48,15 @@ static void tell_queue(struct dispatch *dispatch)
 {
     const struct ready_list *news = store_ready(dispatch->store);
     struct ready_list ready = {0};
+    struct ready_list soon = {0};
 
     for (size_t i = 0; i < dispatch->count; i++) {
         const struct control_item *item = &dispatch->items[i];
 
         if (item->result == CONTROL_CHANGED && item->status == TASK_PENDING)
             ready_list_add(&ready, item->seq, item->sort_at, item->task_type);
+        if (item->result == CONTROL_CHANGED && item->status == TASK_SCHEDULED)
+            ready_list_add(&soon, item->seq, item->sort_at, item->task_type);
     }
     for (size_t i = 0; i < news->count; i++)
         ready_list_add(&ready, news->items[i].seq, news->items[i].sort_at,
@@ -63,7 +66,9 @@ static void tell_queue(struct dispatch *dispatch)
         cmd_warn("Redis did not answer: workers will find %zu tasks in the "
                  "database",
                  ready.count);
+    queue_soon(dispatch->queue, soon.items, soon.count);
     ready_list_release(&ready);
+    ready_list_release(&soon);
 }
 
 /* Why a task stays as it is. */

@@ -139,6 +139,7 @@ static int add(struct submit *submit, struct atomic *atomic, struct err *err)
         if (item->outcome == SUBMIT_STORED && item->status == TASK_PENDING &&
             put_ready(atomic, item, err) < 0)
             return -1;
+        submit_note_soon(submit, item);
         if (submit_log_spool(submit, item, atomic->logged, err) < 0)
             return -1;
     }
@@ -247,6 +248,7 @@ static int tell(struct submit *submit, struct atomic *atomic, struct err *err)
         if (!queue_push(submit->queue, ready, n))
             submit->deferred += (int64_t)n;
     }
+    submit_tell_soon(submit);
     FAILPOINT("submit.pushed");
     submit_log_replay(atomic->logged);
     if (submit->waiting)

@@ -25,6 +25,9 @@
  * it, and there is nothing to gather.
  */
 #define GATHER (20 * USEC_PER_MSEC)
+/* Idle workers look for what is due once a second; what is due before, they
+ * are told of. */
+#define SOON (1500 * USEC_PER_MSEC)
 /* How often results are looked for while the input is slow. */
 #define LOOK (100 * USEC_PER_MSEC)
 /* A batch of large records is bounded in bytes, too. */
@@ -85,6 +88,27 @@ int submit_write(struct submit *submit, const char *lines, size_t len,
     return 0;
 }
 
+/* More wake up nobody. */
+enum { SOON_MAX = 64 };
+
+void submit_note_soon(struct submit *submit, const struct submit_item *item)
+{
+    const struct task_record *record = &item->record;
+    int64_t in =
+        record->run_at ? record->run_at - item->created_at : record->delay;
+
+    if (item->outcome == SUBMIT_STORED && item->status == TASK_SCHEDULED &&
+        in <= SOON && submit->soon.count < SOON_MAX)
+        ready_list_add(&submit->soon, item->seq, item->sort_at,
+                       record->task_type);
+}
+
+void submit_tell_soon(struct submit *submit)
+{
+    queue_soon(submit->queue, submit->soon.items, submit->soon.count);
+    submit->soon.count = 0;
+}
+
 /* Tell the queue of what became pending.  False: Redis did not take it. */
 static bool push(struct submit *submit)
 {
@@ -98,6 +122,7 @@ static bool push(struct submit *submit)
         if (item->outcome == SUBMIT_STORED && item->status == TASK_PENDING)
             ready_list_add(&ready, item->seq, item->sort_at,
                            item->record.task_type);
+        submit_note_soon(submit, item);
     }
     if (ready.count > 0) {
         taken = queue_push(submit->queue, ready.items, ready.count);
@@ -105,6 +130,7 @@ static bool push(struct submit *submit)
             submit->deferred += (int64_t)ready.count;
     }
     ready_list_release(&ready);
+    submit_tell_soon(submit);
     return taken;
 }
 

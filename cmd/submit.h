@@ -50,10 +50,11 @@ struct submit {
 
     int64_t read; /* records seen, empty ones left out */
     int64_t stored, duplicates, deferred;
-    int64_t unprinted;  /* stored, but stdout failed */
-    int64_t flushed_at; /* when the last batch was done */
-    bool bad;           /* some record was refused: 65 */
-    bool webhooks;      /* some stored task has one */
+    struct ready_list soon; /* scheduled for the next moments */
+    int64_t unprinted;      /* stored, but stdout failed */
+    int64_t flushed_at;     /* when the last batch was done */
+    bool bad;               /* some record was refused: 65 */
+    bool webhooks;          /* some stored task has one */
 };
 
 /* submit-input.c */
@@ -80,6 +81,9 @@ void submit_items_release(struct submit *submit);
 int submit_flush(struct submit *submit, struct err *err);
 /* The items are stored: tell the queue, print, forget them. */
 int submit_acknowledge(struct submit *submit, struct err *err);
+/* Is it due within moments?  After COMMIT the queue is told of all such. */
+void submit_note_soon(struct submit *submit, const struct submit_item *item);
+void submit_tell_soon(struct submit *submit);
 /* Append the line for stdout: an id or a receipt. */
 void submit_print(const struct submit *submit, const struct submit_item *item,
                   bool deferred, struct buf *out);

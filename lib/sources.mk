@@ -493,7 +493,8 @@ lua_files = \
 	lib/queue/lua/push.lua \
 	lib/queue/lua/rebuild-begin.lua \
 	lib/queue/lua/rebuild-end.lua \
-	lib/queue/lua/states-swap.lua
+	lib/queue/lua/states-swap.lua \
+	lib/queue/lua/wake.lua
 
 profile_files = \
 	lib/work/profiles/analysis.ini \

@@ -78,6 +78,7 @@ bool redis_is_error(const redisReply *reply, const char *word);
 enum redis_script {
     SCRIPT_POP,
     SCRIPT_PUSH,
+    SCRIPT_WAKE,
     SCRIPT_REBUILD_BEGIN,
     SCRIPT_REBUILD_END,
     SCRIPT_STATES_SWAP,
@@ -130,6 +131,8 @@ struct queue {
     char error[200]; /* why Redis is away */
     bool eviction_said;
 
+    const char *const *heard; /* the types that are waited for; NULL: all */
+    size_t heard_count;
     redisContext *waiting; /* the connection that blocks */
     bool asked;            /* BLPOP is under way ... */
     int64_t asked_at;      /* ... since then */
@@ -164,12 +167,17 @@ bool queue_epoch_valid(struct queue *queue);
 
 /* --- queue-push.c --------------------------------------------------------- */
 
+enum queue_put {
+    QUEUE_PUSH, /* and wake a worker for each */
+    QUEUE_FILL, /* and wake nobody */
+    QUEUE_SOON  /* only wake: they are not ready yet */
+};
 /*
- * At most QUEUE_PIPELINE tasks and this many tokens, in one pipeline;
- * `rebuild` is the token of a refill or "".  False: not all were taken.
+ * At most QUEUE_PIPELINE tasks, in one pipeline; `rebuild` is the token of
+ * a refill or "".  False: not all were taken.
  */
 bool queue_put(struct queue *queue, const char *rebuild,
-               const struct ready *items, size_t count, size_t tokens);
+               const struct ready *items, size_t count, enum queue_put what);
 
 /* --- queue-wake.c --------------------------------------------------------- */
 

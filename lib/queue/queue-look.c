@@ -72,6 +72,8 @@ const char *queue_key_kind(const char *name)
     for (size_t i = 0; i < LENGTH(known); i++)
         if (strcmp(known[i].name, name) == 0)
             return known[i].kind;
+    if (strncmp(name, "wake:", 5) == 0 && name[5])
+        return "list";
     return strncmp(name, "ready:", 6) == 0 && name[6] ? "zset" : NULL;
 }
 

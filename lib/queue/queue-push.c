@@ -37,8 +37,11 @@ static void sort_types(const struct ready *items, size_t count,
 
 /* Members have leading zeros, so that equal scores keep their order. */
 static void send_chunk(struct queue *queue, const char *rebuild,
-                       const struct ready *items, size_t count, size_t tokens)
+                       const struct ready *items, size_t count,
+                       enum queue_put what)
 {
+    static const char *const words[] = {
+        [QUEUE_PUSH] = "push", [QUEUE_FILL] = "fill", [QUEUE_SOON] = "soon"};
     struct chunk_types types;
     struct redis_cmd cmd = {0};
     char member[24];
@@ -55,8 +58,7 @@ static void send_chunk(struct queue *queue, const char *rebuild,
         free(key);
     }
     redis_arg(&cmd, rebuild);
-    redis_num(&cmd,
-              (int64_t)(tokens < QUEUE_WAKE_MAX ? tokens : QUEUE_WAKE_MAX));
+    redis_arg(&cmd, words[what]);
     for (size_t i = 0; i < types.count; i++)
         redis_arg(&cmd, types.names[i]);
     for (size_t i = 0; i < count; i++) {
@@ -98,7 +100,7 @@ static int take_replies(struct queue *queue, size_t count)
 }
 
 bool queue_put(struct queue *queue, const char *rebuild,
-               const struct ready *items, size_t count, size_t tokens)
+               const struct ready *items, size_t count, enum queue_put what)
 {
     struct err err = {0};
     int ret = -1;
@@ -114,8 +116,7 @@ bool queue_put(struct queue *queue, const char *rebuild,
         do {
             size_t n = count - done < QUEUE_CHUNK ? count - done : QUEUE_CHUNK;
 
-            send_chunk(queue, rebuild, items + done, n,
-                       done + n == count ? tokens : 0);
+            send_chunk(queue, rebuild, items + done, n, what);
             done += n;
             sent++;
         } while (done < count);
@@ -124,7 +125,8 @@ bool queue_put(struct queue *queue, const char *rebuild,
     return ret > 0;
 }
 
-bool queue_push(struct queue *queue, const struct ready *items, size_t count)
+static bool put_all(struct queue *queue, const struct ready *items,
+                    size_t count, enum queue_put what)
 {
     size_t done = 0;
 
@@ -137,20 +139,36 @@ bool queue_push(struct queue *queue, const struct ready *items, size_t count)
         size_t left = count - done;
         size_t n = left < QUEUE_PIPELINE ? left : QUEUE_PIPELINE;
 
-        if (!queue_ready(queue) || !queue_put(queue, "", items + done, n, n))
+        if (!queue_ready(queue) || !queue_put(queue, "", items + done, n, what))
             return false;
         done += n;
     }
     return true;
 }
 
+bool queue_push(struct queue *queue, const struct ready *items, size_t count)
+{
+    return put_all(queue, items, count, QUEUE_PUSH);
+}
+
+void queue_soon(struct queue *queue, const struct ready *items, size_t count)
+{
+    put_all(queue, items, count, QUEUE_SOON);
+}
+
 void queue_wake(struct queue *queue, size_t count)
 {
-    const struct ready none = {0};
+    struct redis_cmd cmd = {0};
 
     if (count == 0)
         return;
     wake_touch(queue);
-    if (queue_ready(queue))
-        queue_put(queue, "", &none, 0, count);
+    if (!queue_ready(queue))
+        return;
+    redis_script(&queue->redis, &cmd, SCRIPT_WAKE, 2);
+    redis_arg(&cmd, queue->types);
+    redis_arg(&cmd, queue->wake);
+    redis_num(&cmd, (int64_t)(count < QUEUE_WAKE_MAX ? count : QUEUE_WAKE_MAX));
+    queue_call_num(queue, &cmd);
+    redis_cmd_release(&cmd);
 }

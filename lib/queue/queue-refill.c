@@ -71,7 +71,7 @@ static int put_pages(struct queue *queue, struct store *store,
         if (got == 0)
             break;
         after = page.items[got - 1].seq;
-        if (!queue_put(queue, token, page.items, got, 0))
+        if (!queue_put(queue, token, page.items, got, QUEUE_FILL))
             ret = 0;
         else
             *pushed += (int64_t)got;

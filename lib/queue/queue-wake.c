@@ -22,6 +22,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/mem.h"
 #include "queue/queue-internal.h"
 
 enum { WAKE_FILE_MAX = 65536 };
@@ -157,7 +158,14 @@ static bool send_blpop(struct queue *queue, struct err *err)
     int done = 0;
 
     redis_arg(&cmd, "BLPOP");
-    redis_arg(&cmd, queue->wake);
+    for (size_t i = 0; queue->heard && i < queue->heard_count; i++) {
+        char *key = xasprintf("%s:%s", queue->wake, queue->heard[i]);
+
+        redis_arg(&cmd, key);
+        free(key);
+    }
+    if (!queue->heard)
+        redis_arg(&cmd, queue->wake);
     redis_arg(&cmd, "1");
     redis_send(queue->waiting, &cmd);
     redis_cmd_release(&cmd);
@@ -219,6 +227,12 @@ static bool end_redis(struct queue *queue)
 }
 
 /* --- both ----------------------------------------------------------------- */
+
+void queue_listen(struct queue *queue, const char *const *types, size_t count)
+{
+    queue->heard = count > 0 ? types : NULL;
+    queue->heard_count = count;
+}
 
 int queue_wait_fd(struct queue *queue)
 {

@@ -10,7 +10,8 @@
  *
  * Keys, UUID being the database's own: aaos:{UUID}:ready:TYPE (member: seq,
  * score: sort_at), aaos:{UUID}:types (set of types that have a ready set),
- * aaos:{UUID}:wake, aaos:{UUID}:epoch, aaos:{UUID}:rebuild.
+ * aaos:{UUID}:wake and aaos:{UUID}:wake:TYPE (tokens for who waits for all
+ * types, for this one), aaos:{UUID}:epoch, aaos:{UUID}:rebuild.
  *
  * No call but queue_open() ever fails because Redis is away: the queue is
  * then degraded, says so once (log "redis_degraded"), tries again by
@@ -54,7 +55,14 @@ bool queue_degraded(const struct queue *queue);
  * in the store all the same).
  */
 bool queue_push(struct queue *queue, const struct ready *items, size_t count);
-/* Wake workers without naming tasks (SQLite: one byte to the wake file). */
+/*
+ * These become due within moments: wake workers of their types, so that
+ * they look when.  (What is due later than in a second, everybody finds in
+ * time.)
+ */
+void queue_soon(struct queue *queue, const struct ready *items, size_t count);
+/* Wake workers without naming tasks: so many that wait for all types, so
+ * many of each type (SQLite: one byte to the wake file). */
 void queue_wake(struct queue *queue, size_t count);
 
 /*
@@ -65,6 +73,8 @@ void queue_wake(struct queue *queue, size_t count);
 bool queue_pop(struct queue *queue, const char *const *types, size_t type_count,
                size_t max, int64_t *seqs, size_t *count);
 
+/* What is waited for: tasks of these types, or (count 0) of all.  Borrowed. */
+void queue_listen(struct queue *queue, const char *const *types, size_t count);
 /*
  * Waiting.  queue_wait_fd() is a descriptor for poll(2) that becomes
  * readable when somebody made tasks claimable (-1: none, poll the store);

@@ -17,6 +17,7 @@
 static const char *const script_text[SCRIPT_COUNT] = {
     [SCRIPT_POP] = lua_pop,
     [SCRIPT_PUSH] = lua_push,
+    [SCRIPT_WAKE] = lua_wake,
     [SCRIPT_REBUILD_BEGIN] = lua_rebuild_begin,
     [SCRIPT_REBUILD_END] = lua_rebuild_end,
     [SCRIPT_STATES_SWAP] = lua_states_swap,

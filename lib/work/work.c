@@ -264,6 +264,7 @@ int work_run(struct store *store, struct queue *queue,
     work->store = store;
     work->queue = queue;
     work->options = options;
+    queue_listen(queue, options->types, options->type_count);
     work->handler = handler_of(options);
     work->signal_fd = -1;
     work->artifacts = -1;

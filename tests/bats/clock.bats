@@ -222,3 +222,12 @@ nothing_happened() {
     nothing_happened
     overlaps log
 }
+
+@test "what becomes due within moments is told to who waits" {
+    aaos-submit --hold 'make the database' >/dev/null
+    : >state/aaos.db-wake
+    aaos-submit --delay 1h 'much later' >/dev/null
+    [ ! -s state/aaos.db-wake ]
+    aaos-submit --delay 1 'soon' >/dev/null
+    [ -s state/aaos.db-wake ]
+}

@@ -169,6 +169,25 @@ ready() { # type
         0 -1 | sed 's/^0*//' | paste -sd' '
 }
 
+tokens() { # type
+    redis llen "aaos:{$(sql "SELECT value FROM meta WHERE key = 'db_uuid'")}:wake:$1"
+}
+
+@test "who waits for its type is told of what becomes due within moments" {
+    aaos-submit --hold -t code 'make the database' >/dev/null
+    aaos-submit -t qa --delay 1h 'much later' >/dev/null
+    is "$(tokens qa)" 0
+    aaos-submit -t qa --delay 1 'soon' >/dev/null
+    is "$(tokens qa) $(tokens code)" '1 0'
+    seq -f '{"description":"task %g","task_type":"qa","delay":1}' 3 |
+        aaos-submit --atomic >/dev/null
+    is "$(tokens qa)" 4
+    is "$(ready qa)" ''
+    id=$(aaos-submit --hold -t analysis --delay 1h 'later')
+    run -0 aaos-dispatch release "$id"
+    is "$(tokens analysis)" 1
+}
+
 # A parent, and a child that runs however the parent ends: seqs 1 and 2.
 parent_and_child() {
     printf '%s\n' '{"ref":"a","description":"the parent"}' \

@@ -186,6 +186,44 @@ static void test_wake(void)
     free(wake);
 }
 
+/* Nobody is woken for what is not his. */
+static void test_wake_types(void)
+{
+    static const char *const code[] = {"code"};
+    static const char *const others[] = {"qa", "research"};
+    const struct ready soon = {.seq = 7, .sort_at = 1, .task_type = "qa"};
+    struct queue *one = open_waiter();
+    struct queue *two = open_waiter();
+    char *ready = key("ready:qa");
+
+    begin();
+    queue_listen(one, code, 1);
+    queue_listen(two, others, 2);
+    queue_wait_begin(one);
+    queue_wait_begin(two);
+    settle(2);
+    push(1, 1, "code");
+    ok(hears(one, 5000) && !hears(two, 0), "a push wakes who waits for it");
+    queue_wait_begin(one);
+    settle(2);
+    queue_soon(queue, &soon, 1);
+    ok(hears(two, 5000) && !hears(one, 0),
+       "so does what becomes due within moments");
+    ok(redis_does("0", "EXISTS %s", ready), "which is not in the index yet");
+    queue_wait_begin(two);
+    settle(2);
+    push(2, 2, "qa");
+    ok(hears(two, 5000), "the second of several types is heard, too");
+    queue_wait_begin(two);
+    settle(2);
+    queue_wake(queue, 1);
+    ok(hears(one, 5000) && hears(two, 5000),
+       "what concerns everybody wakes both");
+    queue_close(one);
+    queue_close(two);
+    free(ready);
+}
+
 static void test_wake_lost(void)
 {
     struct queue *waiter = open_waiter();
@@ -230,6 +268,7 @@ static void on_engine(void)
     test_hang();
     test_password();
     test_wake();
+    test_wake_types();
     test_wake_lost();
 }
 

@@ -106,7 +106,7 @@ static void test_rebuild_token(void)
            redis_does("OK", "SET %s other PX 10000", rebuild),
        "another one is refilling");
     ok(refill(false) == 0 && !pop_trusted(), "then we do not");
-    ok(!queue_put(queue, "mine", &item, 1, 0),
+    ok(!queue_put(queue, "mine", &item, 1, QUEUE_FILL),
        "and who has lost the token puts nothing more");
     ok(redis_does("OK", "SET %s other", rebuild) && refill(false) == 1 &&
            pop_trusted(),
@@ -116,11 +116,11 @@ static void test_rebuild_token(void)
 
 static void test_wrong_types(void)
 {
-    static const char *const names[] = {"ready:code", "types", "wake", "epoch",
-                                        "rebuild"};
+    static const char *const names[] = {"ready:code", "types", "wake",
+                                        "wake:code",  "epoch", "rebuild"};
 
     for (size_t i = 0; i < LENGTH(names); i++) {
-        bool string = i >= 3; /* else a list is something else */
+        bool string = i >= 4; /* else a list is something else */
         char *name = key(names[i]);
 
         begin();
@@ -131,7 +131,7 @@ static void test_wrong_types(void)
            "'%s' is made something else", names[i]);
         push(1, 1, "code");
         pop_trusted();
-        refill(i == 4);
+        refill(i == 5);
         ok(!queue_degraded(queue) && push(1, 1, "code") &&
                pops(NULL, 0, 2, (const int64_t[]){1}, 1),
            "a refill mends '%s'", names[i]);

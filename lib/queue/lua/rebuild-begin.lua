@@ -26,6 +26,7 @@ end
 redis.call('UNLINK', KEYS[2])
 for _, name in ipairs(redis.call('SMEMBERS', KEYS[3])) do
     redis.call('UNLINK', ARGV[2] .. name)
+    mend(KEYS[4] .. ':' .. name, 'list')
 end
 redis.call('UNLINK', KEYS[3])
 return 1
