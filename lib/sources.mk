@@ -197,6 +197,18 @@ libaaos_a_SOURCES = \
 	lib/report/top-model.c \
 	lib/report/top-parts.c \
 	lib/report/top.h \
+	lib/report/axis.c \
+	lib/report/axis.h \
+	lib/report/doc.c \
+	lib/report/doc.h \
+	lib/report/escape.c \
+	lib/report/escape.h \
+	lib/report/html.c \
+	lib/report/html.h \
+	lib/report/markdown.c \
+	lib/report/markdown.h \
+	lib/report/svg.c \
+	lib/report/svg.h \
 	lib/report/value.c \
 	lib/report/value.h \
 	lib/sched/deliver.c \
