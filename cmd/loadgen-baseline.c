@@ -371,16 +371,21 @@ static int store_last(struct run *run, struct err *err)
     return ret;
 }
 
+/* That rows could not be stored does not make the file less complete. */
 static int locked(struct run *run, struct err *err)
 {
+    struct err later = {0};
+
     if (open_all(run, err) < 0)
         return -1;
     if (run->next < run->baseline.slots && loop(run, err) < 0)
         return -1;
     if (run->next == run->baseline.slots && !run->stored &&
         store_last(run, err) < 0)
-        return -1;
-    return loadgen_given.once ? 0 : print_end(run, err);
+        err_wrap(err, "not all samples are in the database");
+    if (!loadgen_given.once && print_end(run, &later) < 0 && !err->code)
+        *err = later;
+    return err->code ? -1 : 0;
 }
 
 static char *default_dir(struct conf *conf, struct err *err)

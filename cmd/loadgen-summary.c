@@ -12,6 +12,7 @@
 #include "cmd/loadgen.h"
 #include "core/clock.h"
 #include "core/table.h"
+#include "report/value.h"
 
 static const struct {
     const char *name;
@@ -230,35 +231,54 @@ void summary_end(const struct loadgen *load, bool histograms, struct buf *out)
 
 /* --- on stdout ------------------------------------------------------------ */
 
-static const struct column columns[] = {
-    {.name = "type", .kind = CELL_TEXT, .shrink = 24},
-    {.name = "submitted", .kind = CELL_NUM},
-    {.name = "completed", .kind = CELL_NUM},
-    {.name = "dead", .kind = CELL_NUM},
-    {.name = "cancelled", .kind = CELL_NUM, .wide = true},
-    {.name = "unplanned", .kind = CELL_NUM, .wide = true},
-    {.name = "wait_p50", .kind = CELL_SPAN},
-    {.name = "wait_p95", .kind = CELL_SPAN},
-    {.name = "wait_p99", .kind = CELL_SPAN},
-    {.name = "total_p50", .kind = CELL_SPAN},
-    {.name = "total_p99", .kind = CELL_SPAN},
-    {.name = "total_max", .kind = CELL_SPAN},
+/* Spans of a table are whole milliseconds, which is too coarse here. */
+#define COLUMNS(span)                                       \
+    {.name = "type", .kind = CELL_TEXT, .shrink = 24},      \
+        {.name = "submitted", .kind = CELL_NUM},            \
+        {.name = "completed", .kind = CELL_NUM},            \
+        {.name = "dead", .kind = CELL_NUM},                 \
+        {.name = "cancelled", .kind = CELL_NUM, .wide = 1}, \
+        {.name = "unplanned", .kind = CELL_NUM, .wide = 1}, \
+        {.name = "wait_p50", .kind = (span)},               \
+        {.name = "wait_p95", .kind = (span)},               \
+        {.name = "wait_p99", .kind = (span)},               \
+        {.name = "total_p50", .kind = (span)},              \
+        {.name = "total_p99", .kind = (span)},              \
+    {                                                       \
+        .name = "total_max", .kind = (span)                 \
+    }
+
+static const struct column for_people[] = {COLUMNS(CELL_TEXT)};
+static const struct column for_programs[] = {COLUMNS(CELL_SPAN)};
+
+struct printing {
+    struct table *table;
+    bool people;
 };
 
-static void put_share(struct table *table, const struct hist *hist,
+static void put_share(const struct printing *printing, const struct hist *hist,
                       double share)
 {
-    if (hist->count > 0)
-        table_num(table, hist_at(hist, share));
-    else
-        table_null(table);
+    int64_t value = hist_at(hist, share);
+    struct buf text = {0};
+
+    if (hist->count == 0) {
+        table_null(printing->table);
+    } else if (printing->people) {
+        value_put(LOADGEN_SECONDS(value), UNIT_SECONDS, &text);
+        table_text(printing->table, text.data);
+    } else {
+        table_num(printing->table, value);
+    }
+    buf_release(&text);
 }
 
-static int put_row(struct table *table, const char *type,
+static int put_row(const struct printing *printing, const char *type,
                    const struct tally *tally, struct err *err)
 {
     const struct hist *wait = &tally->times[TIME_WAIT];
     const struct hist *total = &tally->times[TIME_TOTAL];
+    struct table *table = printing->table;
 
     table_text(table, type);
     table_num(table, tally->submitted);
@@ -266,31 +286,32 @@ static int put_row(struct table *table, const char *type,
     table_num(table, tally->dead);
     table_num(table, tally->cancelled);
     table_num(table, tally->unplanned);
-    put_share(table, wait, 0.50);
-    put_share(table, wait, 0.95);
-    put_share(table, wait, 0.99);
-    put_share(table, total, 0.50);
-    put_share(table, total, 0.99);
-    put_share(table, total, 1);
+    put_share(printing, wait, 0.50);
+    put_share(printing, wait, 0.95);
+    put_share(printing, wait, 0.99);
+    put_share(printing, total, 0.50);
+    put_share(printing, total, 0.99);
+    put_share(printing, total, 1);
     return table_row(table, err);
 }
 
 static int print_table(const struct loadgen *load, enum output form,
                        struct err *err)
 {
-    struct table *table =
-        table_open(stdout, form, cmd_shared.color_out, columns, LENGTH(columns),
-                   NULL, clock_wall(), err);
+    struct printing printing = {.people = form == OUTPUT_TABLE};
     int ret = 0;
 
-    if (!table)
+    printing.table = table_open(stdout, form, cmd_shared.color_out,
+                                printing.people ? for_people : for_programs,
+                                LENGTH(for_people), NULL, clock_wall(), err);
+    if (!printing.table)
         return -1;
     for (size_t i = 0; ret == 0 && i < load->plan->mix.count; i++)
-        ret = put_row(table, load->plan->mix.classes[i].type, &load->classes[i],
-                      err);
+        ret = put_row(&printing, load->plan->mix.classes[i].type,
+                      &load->classes[i], err);
     if (ret == 0)
-        ret = put_row(table, "all", &load->all, err);
-    return table_close(table, err) < 0 ? -1 : ret;
+        ret = put_row(&printing, "all", &load->all, err);
+    return table_close(printing.table, err) < 0 ? -1 : ret;
 }
 
 /* The summary is one object: a table only for eyes, or when asked for. */

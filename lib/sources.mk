@@ -197,18 +197,6 @@ libaaos_a_SOURCES = \
 	lib/report/top-model.c \
 	lib/report/top-parts.c \
 	lib/report/top.h \
-	lib/report/axis.c \
-	lib/report/axis.h \
-	lib/report/doc.c \
-	lib/report/doc.h \
-	lib/report/escape.c \
-	lib/report/escape.h \
-	lib/report/html.c \
-	lib/report/html.h \
-	lib/report/markdown.c \
-	lib/report/markdown.h \
-	lib/report/svg.c \
-	lib/report/svg.h \
 	lib/report/value.c \
 	lib/report/value.h \
 	lib/sched/deliver.c \
@@ -677,6 +665,7 @@ check_PROGRAMS = \
 	tests/unit/test-actions \
 	tests/unit/test-agents \
 	tests/unit/test-audit \
+	tests/unit/test-baseline \
 	tests/unit/test-broker \
 	tests/unit/test-buf \
 	tests/unit/test-claim \
@@ -737,6 +726,7 @@ check_PROGRAMS = \
 	tests/unit/test-record-rules \
 	tests/unit/test-record \
 	tests/unit/test-redact \
+	tests/unit/test-report \
 	tests/unit/test-route \
 	tests/unit/test-sched \
 	tests/unit/test-screen \
@@ -759,6 +749,7 @@ tests_unit_test_action_SOURCES = tests/unit/test-action.c $(unit_common)
 tests_unit_test_actions_SOURCES = tests/unit/test-actions.c $(unit_common)
 tests_unit_test_agents_SOURCES = tests/unit/test-agents.c $(unit_common)
 tests_unit_test_audit_SOURCES = tests/unit/test-audit.c $(unit_common)
+tests_unit_test_baseline_SOURCES = tests/unit/test-baseline.c $(unit_common)
 tests_unit_test_broker_SOURCES = tests/unit/test-broker.c $(unit_common)
 tests_unit_test_buf_SOURCES = tests/unit/test-buf.c $(unit_common)
 tests_unit_test_claim_SOURCES = tests/unit/test-claim.c $(unit_common)
@@ -819,6 +810,7 @@ tests_unit_test_record_hostile_SOURCES = tests/unit/test-record-hostile.c $(unit
 tests_unit_test_record_rules_SOURCES = tests/unit/test-record-rules.c $(unit_common)
 tests_unit_test_record_SOURCES = tests/unit/test-record.c $(unit_common)
 tests_unit_test_redact_SOURCES = tests/unit/test-redact.c $(unit_common)
+tests_unit_test_report_SOURCES = tests/unit/test-report.c $(unit_common)
 tests_unit_test_route_SOURCES = tests/unit/test-route.c $(unit_common)
 tests_unit_test_sched_SOURCES = tests/unit/test-sched.c $(unit_common)
 tests_unit_test_screen_SOURCES = tests/unit/test-screen.c $(unit_common)
@@ -863,6 +855,7 @@ test_scripts = \
 bats_files = \
 	tests/bats/actions.bats \
 	tests/bats/aol.bats \
+	tests/bats/baseline.bats \
 	tests/bats/clock.bats \
 	tests/bats/control.bats \
 	tests/bats/coprocess.bats \
@@ -872,6 +865,7 @@ bats_files = \
 	tests/bats/docs.bats \
 	tests/bats/effects.bats \
 	tests/bats/flows.bats \
+	tests/bats/loadgen.bats \
 	tests/bats/logs.bats \
 	tests/bats/metrics.bats \
 	tests/bats/migrate.bats \
@@ -905,6 +899,7 @@ data_files = \
 	examples/workflow.sh \
 	tests/bats/actions.bats \
 	tests/bats/aol.bats \
+	tests/bats/baseline.bats \
 	tests/bats/clock.bats \
 	tests/bats/control.bats \
 	tests/bats/coprocess.bats \
@@ -915,6 +910,7 @@ data_files = \
 	tests/bats/effects.bats \
 	tests/bats/flows.bats \
 	tests/bats/helper.bash \
+	tests/bats/loadgen.bats \
 	tests/bats/logs.bats \
 	tests/bats/metrics.bats \
 	tests/bats/migrate.bats \
@@ -987,6 +983,7 @@ example_scripts = \
 
 man_files = \
 	man/aaos-dispatch.1 \
+	man/aaos-loadgen.1 \
 	man/aaos-migrate.1 \
 	man/aaos-status.1 \
 	man/aaos-submit.1 \

@@ -38,9 +38,14 @@ double value_scale(double value, enum doc_unit unit, const char **suffix)
     };
     const struct scale *scale = all[unit];
 
-    /* What rounds up to the next step belongs to it. */
-    while (scale->from > 0 && fabs(value) < scale->from * 0.9995)
+    while (scale->from > 0) {
+        /* What rounds up to the next step belongs to it. */
+        double from = scale->from * (scale->from > scale->one ? 1 : 0.9995);
+
+        if (fabs(value) >= from)
+            break;
         scale++;
+    }
     *suffix = scale->suffix;
     return scale->one;
 }
