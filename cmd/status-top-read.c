@@ -274,8 +274,7 @@ static int64_t take_page(struct top_reader *reader, struct err *err)
 static int find_start(struct top_reader *reader, struct err *err)
 {
     static const int64_t spans[] = {
-        5 * USEC_PER_SEC,  MINUTE, 10 * MINUTE, 6 * 60 * MINUTE,
-        7 * 1440 * MINUTE,
+        5 * USEC_PER_SEC, MINUTE, 10 * MINUTE, 360 * MINUTE, 10080 * MINUTE,
     };
     int64_t now = reader->model->now;
     struct db_rows rows = {0};

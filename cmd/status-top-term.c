@@ -120,10 +120,10 @@ int term_signal(void)
     return caught;
 }
 
-void term_waiting(bool on)
+void term_waiting(bool waits)
 {
-    waiting = on;
-    if (on && caught)
+    waiting = waits;
+    if (waits && caught)
         on_signal(caught);
 }
 
@@ -132,7 +132,7 @@ void term_waiting(bool on)
 static chtype style(int attr)
 {
     int base = attr & ~SCREEN_SELECTED;
-    chtype style = attr & SCREEN_SELECTED ? A_REVERSE : A_NORMAL;
+    chtype style = (attr & SCREEN_SELECTED) ? A_REVERSE : A_NORMAL;
 
     switch (base) {
     case SCREEN_TITLE:
@@ -243,7 +243,7 @@ enum top_key term_key(int64_t usec, char character[8])
         break;
     }
     len = wcrtomb(bytes, (wchar_t)code, &state);
-    if (len == (size_t)-1 || len >= 8 || code < ' ')
+    if (len >= 8 || code < ' ')
         return TOP_KEY_NONE;
     memcpy(character, bytes, len);
     character[len] = '\0';

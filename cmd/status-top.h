@@ -28,7 +28,7 @@ enum top_key term_key(int64_t usec, char character[8]);
 /* A signal that ends us has come: its number, or 0. */
 int term_signal(void);
 /* While a database is waited for, such a signal ends us at once. */
-void term_waiting(bool waiting);
+void term_waiting(bool waits);
 /* End as the signal would have ended us. */
 void term_die(int number);
 

@@ -875,6 +875,7 @@ bats_files = \
 	tests/bats/submit-input.bats \
 	tests/bats/submit.bats \
 	tests/bats/tick.bats \
+	tests/bats/top.bats \
 	tests/bats/verify-areas.bats \
 	tests/bats/verify-e2e.bats \
 	tests/bats/verify-redis.bats \
@@ -920,6 +921,7 @@ data_files = \
 	tests/bats/submit-input.bats \
 	tests/bats/submit.bats \
 	tests/bats/tick.bats \
+	tests/bats/top.bats \
 	tests/bats/verify-areas.bats \
 	tests/bats/verify-e2e.bats \
 	tests/bats/verify-redis.bats \

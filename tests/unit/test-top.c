@@ -28,8 +28,8 @@ static void fill_model(void)
     top_model_release(&model);
     view = (struct top_view){.focus = TOP_EVENT_LIST};
     model.now = INT64_C(1770000000) * USEC_PER_SEC;
-    strcpy(model.database, "sqlite:/x/aaos.db");
-    strcpy(model.redis, "none");
+    snprintf(model.database, sizeof(model.database), "%s", "sqlite:/x/aaos.db");
+    snprintf(model.redis, sizeof(model.redis), "%s", "none");
     model.proof_mode = true;
     model.agents_count = 12;
     model.jobs = 24;
@@ -49,7 +49,7 @@ static void fill_model(void)
 
         *agent = (struct top_agent){.jobs = 2, .running = 1, .percent = -1};
         snprintf(agent->name, 68, "agent%zu", i);
-        strcpy(agent->state, "active");
+        snprintf(agent->state, sizeof(agent->state), "%s", "active");
         snprintf(agent->task_id, 40, "task-of-%zu", i);
         snprintf(agent->task, 240, "the task of %zu", i);
     }
@@ -58,7 +58,7 @@ static void fill_model(void)
         struct top_event *event = top_event_add(&model);
 
         event->ts = model.now + i * USEC_PER_SEC;
-        strcpy(event->kind, kinds[i % 3]);
+        snprintf(event->kind, sizeof(event->kind), "%s", kinds[i % 3]);
         snprintf(event->task_id, 40, "00000000-0000-%08d", i);
         snprintf(event->text, 240, "event %d", i);
     }
@@ -158,8 +158,9 @@ static void test_every_size(void)
 static void test_trouble(void)
 {
     fill_model();
-    strcpy(model.error, "the database is away, for a reason that is longer "
-                        "than the line has columns");
+    snprintf(model.error, sizeof(model.error), "%s",
+             "the database is away, for a reason that is longer "
+             "than the line has columns");
     draw(24, 80);
     ok(strstr(row(0), "the database is away"), "an error is always seen");
     ok(find("type2") > 0, "above what was known before");
@@ -179,7 +180,7 @@ static void test_selecting(void)
     press(TOP_KEY_DOWN);
     draw(24, 80);
     ok(selected_row() == find("event 47"), "a key goes down");
-    strcpy(top_event_add(&model)->text, "event 50");
+    snprintf(top_event_add(&model)->text, 240, "%s", "event 50");
     draw(24, 80);
     ok(selected_row() == find("event 47"),
        "the selection stays at its event when another comes");
@@ -318,7 +319,7 @@ static void test_costs(void)
     fill_model();
     model.costs = xcalloc(1, sizeof(*model.costs));
     model.cost_count = 1;
-    strcpy(model.costs[0].name, "day");
+    snprintf(model.costs[0].name, sizeof(model.costs[0].name), "%s", "day");
     model.costs[0].spent = INT64_C(1250000000000);
     draw(24, 80);
     ok(find("COSTS") > 0 && find("1.2500") > 0, "costs are shown");
