@@ -97,9 +97,8 @@ static const char *limit_setting(const char *scope)
     return NULL;
 }
 
-/* What the configuration allows; -1: anything. */
-static int64_t limit_of(const struct conf *conf, const char *scope,
-                        const char *name)
+int64_t status_budget_limit(const struct conf *conf, const char *scope,
+                            const char *name)
 {
     const char *setting = limit_setting(scope);
 
@@ -117,7 +116,7 @@ static int put_budgets(struct status *status, struct table *table,
         const char *scope = db_text(rows, row, 0);
         const char *name = db_text(rows, row, 1);
         int64_t used = db_num(rows, row, 3) + db_num(rows, row, 4);
-        int64_t limit = limit_of(status->conf, scope, name);
+        int64_t limit = status_budget_limit(status->conf, scope, name);
 
         table_text(table, scope);
         put_key(table, name);

@@ -155,33 +155,6 @@ static void put_ticks(struct page *page)
     exposition_histogram(page, &duration, TOTAL_TICK, NULL);
 }
 
-static void put_budgets(struct page *page)
-{
-    static const struct prom_family families[] = {
-        {.name = "aaos_budget_spent_usd",
-         .help = "Money spent, by budget and period.",
-         .unit = PROM_PICO},
-        {.name = "aaos_budget_reserved_usd",
-         .help = "Money held for calls under way, by budget and period.",
-         .unit = PROM_PICO},
-    };
-    const struct db_rows *rows = &page->metrics->budgets;
-    size_t shown = rows->count < PROM_NAMES_MAX ? rows->count : PROM_NAMES_MAX;
-
-    for (size_t f = 0; f < LENGTH(families); f++) {
-        prom_family(page->out, &families[f]);
-        /* The periods that ended longest ago are left out. */
-        for (size_t i = rows->count - shown; i < rows->count; i++)
-            prom_sample(page->out, &families[f],
-                        (const struct prom_label[]){
-                            {"scope", db_text(rows, i, MB_SCOPE)},
-                            {"name", db_text(rows, i, MB_NAME)},
-                            {"period", db_text(rows, i, MB_PERIOD)},
-                            {0}},
-                        db_num(rows, i, f ? MB_RESERVED : MB_SPENT));
-    }
-}
-
 /* --- what is there once --------------------------------------------------- */
 
 static int64_t paused_types(const struct db_rows *rows)
@@ -331,7 +304,11 @@ static void put_program(const struct exposition *exposition, struct buf *out)
 
 void exposition_print(const struct exposition *exposition, struct buf *out)
 {
-    struct page page = {.out = out, .metrics = exposition->metrics};
+    struct page page = {
+        .out = out,
+        .metrics = exposition->metrics,
+        .conf = exposition->conf,
+    };
 
     put_program(exposition, out);
     if (!page.metrics)
@@ -344,8 +321,10 @@ void exposition_print(const struct exposition *exposition, struct buf *out)
     put_actions(&page);
     put_ticks(&page);
     put_flags(&page);
-    put_budgets(&page);
+    exposition_llm(&page);
     put_redis(&exposition->redis, out);
     prom_names_release(&page.types);
     prom_names_release(&page.actions);
+    prom_names_release(&page.endpoints);
+    prom_names_release(&page.models);
 }

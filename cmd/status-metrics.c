@@ -61,6 +61,7 @@ int status_metrics(struct status *status, struct err *err)
     struct exposition exposition = {
         .up = err->code == ERR_NONE,
         .engine = engine_of(status),
+        .conf = status->conf,
     };
     int ret;
 

@@ -201,19 +201,32 @@ static void take_workers(struct top_model *model, const struct db_rows *rows)
     }
 }
 
-static void take_costs(struct top_model *model, const struct db_rows *rows)
+/* Budgets, and behind them what models cost today. */
+static void take_costs(struct top_model *model, const struct top_rows *rows)
 {
+    const struct db_rows *budgets = &rows->budgets;
+    const struct db_rows *costs = &rows->costs;
+
     free(model->costs);
-    model->costs = xcalloc(rows->count + 1, sizeof(*model->costs));
-    model->cost_count = rows->count;
-    for (size_t i = 0; i < rows->count; i++) {
-        struct top_cost *cost = &model->costs[i];
+    model->costs =
+        xcalloc(budgets->count + costs->count + 1, sizeof(*model->costs));
+    model->cost_count = 0;
+    for (size_t i = 0; i < budgets->count; i++) {
+        struct top_cost *cost = &model->costs[model->cost_count++];
 
         snprintf(cost->name, sizeof(cost->name), "%.30s %.60s",
-                 db_text(rows, i, MB_SCOPE), db_text(rows, i, MB_NAME));
-        COPY(cost->period, db_text(rows, i, MB_PERIOD));
-        cost->spent = db_num(rows, i, MB_SPENT);
-        cost->reserved = db_num(rows, i, MB_RESERVED);
+                 db_text(budgets, i, MB_SCOPE), db_text(budgets, i, MB_NAME));
+        COPY(cost->period, db_text(budgets, i, MB_PERIOD));
+        cost->spent = db_num(budgets, i, MB_SPENT);
+        cost->reserved = db_num(budgets, i, MB_RESERVED);
+    }
+    for (size_t i = 0; i < costs->count; i++) {
+        struct top_cost *cost = &model->costs[model->cost_count++];
+
+        snprintf(cost->name, sizeof(cost->name), "%.40s/%.55s",
+                 db_text(costs, i, TC_ENDPOINT), db_text(costs, i, TC_MODEL));
+        COPY(cost->period, "today");
+        cost->spent = db_num(costs, i, TC_COST);
     }
 }
 
@@ -355,7 +368,7 @@ static int look(struct top_reader *reader, struct err *err)
         return -1;
     take_state(model, &rows);
     take_workers(model, &rows.workers);
-    take_costs(model, &rows.budgets);
+    take_costs(model, &rows);
     ret = take_queues(reader, &rows, err);
     top_rows_release(&rows);
     if (ret == 0)

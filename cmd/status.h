@@ -95,6 +95,10 @@ extern const size_t status_task_column_count;
 void status_why_model(const struct db_rows *route, const char *reason,
                       struct buf *out);
 
+/* status-costs.c: what the configuration allows a budget; -1: anything. */
+int64_t status_budget_limit(const struct conf *conf, const char *scope,
+                            const char *name);
+
 /* status-ids.c */
 
 /*

@@ -571,6 +571,7 @@ aaos_status_SOURCES = \
 	cmd/aaos-status.c \
 	cmd/status-control.c \
 	cmd/status-costs.c \
+	cmd/status-exposition-llm.c \
 	cmd/status-exposition-types.c \
 	cmd/status-exposition.c \
 	cmd/status-flow.c \

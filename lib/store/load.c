@@ -9,6 +9,7 @@
 
 #include "core/mem.h"
 #include "store/store-private.h"
+#include "store/totals.h"
 #include "task/simulation.h"
 
 /* --- questions ------------------------------------------------------------ */
@@ -143,6 +144,8 @@ static int delete_tasks(struct store *store, const struct buf *list,
                                      SQL_PRUNE_TASKS};
     int64_t changed = 0;
 
+    if (totals_keep_tasks(store, list->data, list->len, err) < 0)
+        return -1;
     for (size_t i = 0; changed >= 0 && i < LENGTH(steps); i++)
         changed = db_exec(store->db, steps[i],
                           ARGS(arg_textn(list->data, list->len)), err);

@@ -5,6 +5,7 @@
 
 #include "store/metrics.h"
 
+#include "core/clock.h"
 #include "store/store-private.h"
 
 void metrics_release(struct metrics *metrics)
@@ -14,6 +15,8 @@ void metrics_release(struct metrics *metrics)
     db_rows_release(&metrics->agents);
     db_rows_release(&metrics->actions);
     db_rows_release(&metrics->budgets);
+    db_rows_release(&metrics->costs);
+    db_rows_release(&metrics->circuits);
     db_rows_release(&metrics->state);
     *metrics = (struct metrics){0};
 }
@@ -46,6 +49,16 @@ static int read_size(struct store *store, int64_t *size, struct err *err)
     return 0;
 }
 
+int metrics_budgets(struct store *store, int64_t now, struct db_rows *rows,
+                    struct err *err)
+{
+    char day[CLOCK_TEXT_SIZE];
+
+    clock_format(now, day);
+    return db_query(store->db, SQL_METRICS_BUDGETS,
+                    ARGS(arg_textn(day, METRICS_DAY)), rows, err);
+}
+
 static int work(struct store *store, void *ctx, struct err *err)
 {
     struct metrics *metrics = ctx;
@@ -57,7 +70,8 @@ static int work(struct store *store, void *ctx, struct err *err)
         {SQL_METRICS_TASKS, &metrics->tasks},
         {SQL_METRICS_AGENTS, &metrics->agents},
         {SQL_METRICS_ACTIONS, &metrics->actions},
-        {SQL_METRICS_BUDGETS, &metrics->budgets},
+        {SQL_METRICS_COSTS, &metrics->costs},
+        {SQL_METRICS_CIRCUITS, &metrics->circuits},
     };
 
     metrics_release(metrics);
@@ -65,7 +79,9 @@ static int work(struct store *store, void *ctx, struct err *err)
         if (db_query(store->db, steps[i].which, NULL, 0, steps[i].rows, err) <
             0)
             return -1;
-    if (read_totals(store, &metrics->totals, err) < 0)
+    if (metrics_budgets(store, db_num(&metrics->state, 0, MS_NOW),
+                        &metrics->budgets, err) < 0 ||
+        read_totals(store, &metrics->totals, err) < 0)
         return -1;
     return read_size(store, &metrics->size, err);
 }

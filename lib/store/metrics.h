@@ -18,12 +18,28 @@ enum metric_agent_column {
     MG_HEARTBEAT_AT /* the oldest */
 };
 enum metric_action_column { MA_TYPE, MA_STATUS, MA_COUNT, MA_DUE_AT };
+/* Of the day, and those without a period. */
 enum metric_budget_column {
     MB_SCOPE,
     MB_NAME,
     MB_PERIOD,
     MB_SPENT, /* 10^-12 USD */
     MB_RESERVED
+};
+enum metric_cost_column {
+    MC_ENDPOINT,
+    MC_MODEL,
+    MC_CALLS,
+    MC_FAILED,
+    MC_UNPRICED,
+    MC_TOKENS_IN, /* without those from a cache */
+    MC_TOKENS_CACHED,
+    MC_TOKENS_OUT,
+    MC_COST /* 10^-12 USD */
+};
+enum metric_circuit_column {
+    MI_KEY,  /* "e:" and the endpoint */
+    MI_STATE /* text of llm/state.h */
 };
 enum metric_state_column {
     MS_NOW,
@@ -43,7 +59,7 @@ enum metric_state_column {
 
 struct metrics {
     struct totals totals; /* merged, what was pruned included */
-    struct db_rows tasks, agents, actions, budgets;
+    struct db_rows tasks, agents, actions, budgets, costs, circuits;
     struct db_rows state; /* one row */
     int64_t size;         /* bytes */
 };
@@ -51,5 +67,10 @@ struct metrics {
 int store_metrics(struct store *store, struct metrics *metrics,
                   struct err *err);
 void metrics_release(struct metrics *metrics);
+
+/* Private to lib/store: MB_ rows, inside of a snapshot. */
+enum { METRICS_DAY = 10 }; /* "2026-01-31" */
+int metrics_budgets(struct store *store, int64_t now, struct db_rows *rows,
+                    struct err *err);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "store/top.h"
 
+#include "core/clock.h"
 #include "store/store-private.h"
 
 void top_rows_release(struct top_rows *rows)
@@ -12,6 +13,7 @@ void top_rows_release(struct top_rows *rows)
     db_rows_release(&rows->state);
     db_rows_release(&rows->agents);
     db_rows_release(&rows->budgets);
+    db_rows_release(&rows->costs);
     db_rows_release(&rows->queues);
     db_rows_release(&rows->rates);
     db_rows_release(&rows->workers);
@@ -23,6 +25,15 @@ struct look {
     struct top_rows *rows;
 };
 
+static int costs(struct store *store, struct top_rows *rows, struct err *err)
+{
+    char day[CLOCK_TEXT_SIZE];
+
+    clock_format(db_num(&rows->state, 0, MS_NOW), day);
+    return db_query(store->db, SQL_TOP_COSTS, ARGS(arg_textn(day, METRICS_DAY)),
+                    &rows->costs, err);
+}
+
 static int work(struct store *store, void *ctx, struct err *err)
 {
     struct look *look = ctx;
@@ -33,8 +44,9 @@ static int work(struct store *store, void *ctx, struct err *err)
             0 ||
         db_query(store->db, SQL_METRICS_AGENTS, NULL, 0, &rows->agents, err) <
             0 ||
-        db_query(store->db, SQL_METRICS_BUDGETS, NULL, 0, &rows->budgets, err) <
-            0 ||
+        metrics_budgets(store, db_num(&rows->state, 0, MS_NOW), &rows->budgets,
+                        err) < 0 ||
+        costs(store, rows, err) < 0 ||
         db_query(store->db, SQL_TOP_QUEUES, NULL, 0, &rows->queues, err) < 0 ||
         db_query(store->db, SQL_TOP_RATES, ARGS(arg_num(TOP_RATE_MOST)),
                  &rows->rates, err) < 0)

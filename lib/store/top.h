@@ -37,10 +37,13 @@ enum top_agent_column {
     TG_DESCRIPTION
 };
 
+enum top_cost_column { TC_ENDPOINT, TC_MODEL, TC_COST };
+
 struct top_rows {
     struct db_rows state;   /* MS_ columns, one row */
     struct db_rows agents;  /* MG_ columns */
     struct db_rows budgets; /* MB_ columns */
+    struct db_rows costs;   /* TC_ columns, of today, the most first */
     struct db_rows queues, rates, workers;
 };
 /* From one snapshot; at most so many workers. */

@@ -145,3 +145,25 @@ int totals_keep_ticks(struct store *store, const struct db_rows *rows,
     }
     return keep(store, &totals, err);
 }
+
+enum { L_ID, L_ENDPOINT, L_CLASS, L_ELAPSED, L_FALLBACK };
+
+int totals_keep_calls(struct store *store, const struct db_rows *rows,
+                      struct err *err)
+{
+    struct totals totals = {0};
+
+    for (size_t i = 0; i < rows->count; i++) {
+        const char *endpoint = db_text(rows, i, L_ENDPOINT);
+        const char *class = db_text(rows, i, L_CLASS);
+
+        if (db_null(rows, i, L_ELAPSED))
+            count_plain(&totals, TOTAL_CALL, endpoint, class, 1);
+        else
+            count_one(&totals, TOTAL_CALL, endpoint, class,
+                      db_num(rows, i, L_ELAPSED));
+        if (db_num(rows, i, L_FALLBACK) != 0)
+            count_plain(&totals, TOTAL_FALLBACK, endpoint, "", 1);
+    }
+    return keep(store, &totals, err);
+}

@@ -23,6 +23,7 @@ static const char *const kinds[TOTAL_KINDS] = {
     [TOTAL_TASK] = "task",   [TOTAL_RUN] = "run",
     [TOTAL_WAIT] = "wait",   [TOTAL_TICK] = "tick",
     [TOTAL_TRIED] = "tried", [TOTAL_SUCCEEDED] = "succeeded",
+    [TOTAL_CALL] = "call",   [TOTAL_FALLBACK] = "fallback",
 };
 
 const char *total_kind_name(enum total_kind kind)

@@ -17,14 +17,16 @@
 #include "store/store.h"
 
 enum total_kind {
-    TOTAL_TASK,     /* name: task type */
-    TOTAL_RUN,      /* name: task type, outcome: of the attempt */
-    TOTAL_WAIT,     /* name: task type; creation to the first start */
-    TOTAL_TICK,     /* name: status of the tick */
-    TOTAL_TRIED,    /* actions that ticks tried */
-    TOTAL_SUCCEEDED /* and that were delivered */
+    TOTAL_TASK,      /* name: task type */
+    TOTAL_RUN,       /* name: task type, outcome: of the attempt */
+    TOTAL_WAIT,      /* name: task type; creation to the first start */
+    TOTAL_TICK,      /* name: status of the tick */
+    TOTAL_TRIED,     /* actions that ticks tried */
+    TOTAL_SUCCEEDED, /* and that were delivered */
+    TOTAL_CALL,      /* to a model; name: endpoint, outcome: class */
+    TOTAL_FALLBACK   /* name: endpoint that served for another model */
 };
-enum { TOTAL_KINDS = TOTAL_SUCCEEDED + 1, TOTAL_BOUNDS = 14 };
+enum { TOTAL_KINDS = TOTAL_FALLBACK + 1, TOTAL_BOUNDS = 14 };
 
 /* Upper bounds of the buckets, microseconds; what is longer has bucket
  * TOTAL_BOUNDS, what has no duration -1. */
@@ -58,8 +60,10 @@ void totals_of_kept(struct totals *totals, const struct db_rows *rows);
  */
 int totals_keep_tasks(struct store *store, const char *seqs, size_t len,
                       struct err *err);
-/* The same for rows of prune_ticks_pick. */
+/* The same for rows of prune_ticks_pick and prune_calls_pick. */
 int totals_keep_ticks(struct store *store, const struct db_rows *rows,
+                      struct err *err);
+int totals_keep_calls(struct store *store, const struct db_rows *rows,
                       struct err *err);
 
 #endif

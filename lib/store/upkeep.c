@@ -181,23 +181,25 @@ static int rows_work(struct store *store, void *ctx, struct err *err)
     return pruning->count < 0 ? -1 : 0;
 }
 
-/* What is counted by metrics is kept first. */
-static int ticks_work(struct store *store, void *ctx, struct err *err)
+/* What metrics count is kept first. */
+static int counted_work(struct store *store, struct pruning *pruning,
+                        struct err *err)
 {
-    struct pruning *pruning = ctx;
+    bool ticks = pruning->kind == PRUNE_TICKS;
     struct db_rows rows = {0};
     struct buf list = {0};
     int ret;
 
     pruning->count = 0;
-    if (db_query(store->db, SQL_PRUNE_TICKS_PICK,
+    if (db_query(store->db, ticks ? SQL_PRUNE_TICKS_PICK : SQL_PRUNE_CALLS_PICK,
                  ARGS(arg_num(pruning->age), arg_num((int64_t)pruning->limit)),
                  &rows, err) < 0)
         return -1;
-    ret = totals_keep_ticks(store, &rows, err);
+    ret = ticks ? totals_keep_ticks(store, &rows, err)
+                : totals_keep_calls(store, &rows, err);
     pruning->more = rows.count == pruning->limit;
     if (take_list(&rows, &list) > 0 && ret == 0)
-        pruning->count = db_exec(store->db, SQL_PRUNE_TICKS,
+        pruning->count = db_exec(store->db, kinds[pruning->kind].which,
                                  ARGS(arg_textn(list.data, list.len)), err);
     buf_release(&list);
     return ret < 0 || pruning->count < 0 ? -1 : 0;
@@ -205,12 +207,12 @@ static int ticks_work(struct store *store, void *ctx, struct err *err)
 
 static int prune_work(struct store *store, void *ctx, struct err *err)
 {
-    const struct pruning *pruning = ctx;
+    struct pruning *pruning = ctx;
 
     if (pruning->kind == PRUNE_TASKS)
         return tasks_work(store, ctx, err);
-    if (pruning->kind == PRUNE_TICKS)
-        return ticks_work(store, ctx, err);
+    if (pruning->kind == PRUNE_TICKS || pruning->kind == PRUNE_CALLS)
+        return counted_work(store, pruning, err);
     return rows_work(store, ctx, err);
 }
 

@@ -93,6 +93,71 @@ many_types() {
     diff before after
 }
 
+# What a worker with --llm leaves behind.
+calls() {
+    sql_write "
+        INSERT INTO llm_calls (call_id, task_id, attempt, step, purpose, state,
+            task_type, endpoint, requested_model, fallback_from, class,
+            elapsed, day, started_at, expires_at, finished_at)
+        VALUES ('c1', 'c4n4ry-1', 1, 1, 'answer', 'done', 'code', 'local', 'm',
+                NULL, 'ok', 2000000, '', 1, 1, 5000000),
+               ('c2', 'c4n4ry-1', 1, 2, 'answer', 'failed', 'code', 'local',
+                'm', 'fast', 'rate', 7000, '', 1, 1, 5000000),
+               ('c3', 'c4n4ry-1', 1, 3, 'answer', 'lost', 'code', 'far', 'm',
+                NULL, NULL, NULL, '', 1, 1, 5000000);
+        INSERT INTO llm_costs (day, endpoint, model, agent_type, task_type,
+            workflow_id, calls, failed, unpriced, tokens_in, tokens_cached,
+            tokens_out, cost)
+        VALUES ('2026-01-01', 'local', 'm', '', 'code', 'c4n4ry-2', 2, 1, 1,
+                100, 30, 20, 1500000000000),
+               ('2026-01-02', 'local', 'm', '', 'code', '', 1, 0, 0, 1, 0, 1,
+                500000000000);
+        INSERT INTO budgets (scope, name, period, spent, reserved, updated_at)
+        VALUES ('total', '', 'all', 2000000000000, 500000000000, 1),
+               ('task', 'c4n4ry-1', 'all', 1, 1, 1),
+               ('day', '', '2026-01-01', 5, 0, 1)"
+}
+
+@test "calls to models are counted, and go on to be when they are pruned" {
+    settings budget.total=10
+    aaos-submit -q 'a task' >/dev/null
+    calls
+    aaos-status metrics | promtool check metrics
+    is "$(value 'aaos_llm_calls_total{endpoint="local",model="m"}')" 3
+    is "$(value 'aaos_llm_cost_usd_total{endpoint="local",model="m"}')" 2
+    is "$(value 'aaos_llm_tokens_total{type="input",endpoint="local",model="m"}')" 71
+    is "$(value 'aaos_llm_tokens_total{type="cached",endpoint="local",model="m"}')" 30
+    is "$(value 'aaos_llm_attempts_total{endpoint="local",class="rate"}')" 1
+    is "$(value 'aaos_llm_attempts_total{endpoint="far",class="lost"}')" 1
+    is "$(value 'aaos_llm_fallbacks_total{endpoint="local"}')" 1
+    is "$(value 'aaos_llm_request_duration_seconds_sum')" 2.007
+    is "$(value 'aaos_budget_spent_usd{scope="total",name="",period="all"}')" 2
+    is "$(value 'aaos_budget_remaining_usd{scope="total",name="",period="all"}')" \
+        7.5
+    run ! grep c4n4ry <<<"$(aaos-status metrics)"
+    is "$(aaos-status metrics | grep -c '^aaos_budget_spent_usd')" 1
+    counters >before
+    aaos-dispatch -q tick
+    is "$(sql 'SELECT count(*) FROM llm_calls')" 0
+    counters | diff before -
+}
+
+@test "a circuit that is open is seen" {
+    aaos-submit -q 'a task' >/dev/null
+    sql_write "INSERT INTO llm_states (key, state, updated_at) VALUES
+        ('e:far', '{\"open_until\":9000000000000000}', 1), ('e:near', '{}', 1),
+        ('m:far/m', '{}', 1)"
+    is "$(value 'aaos_circuit_state{endpoint="far"}')" 2
+    is "$(value 'aaos_circuit_state{endpoint="near"}')" 0
+    is "$(aaos-status metrics | grep -c '^aaos_circuit_state')" 2
+}
+
+@test "tasks of aaos-verify e2e, which go again, are no series" {
+    aaos-submit -q 'a task' >/dev/null
+    sql_write "UPDATE tasks SET task_type = 'aaos-e2e-1234'"
+    run ! grep aaos-e2e <<<"$(aaos-status metrics)"
+}
+
 @test "no id and no text of a task is in a label" {
     id=$(aaos-submit -t code --correlation-id c4n4ry-1 --session c4n4ry-2 \
         --workflow c4n4ry-3 'c4n4ry-4')

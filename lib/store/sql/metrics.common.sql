@@ -4,7 +4,8 @@
 -- name: metrics_totals
 -- kind, name, outcome, bucket, how many, microseconds.  The buckets are
 -- total_bounds in totals.c; a clock that was set back makes no time
--- negative, or a counter would go down.
+-- negative, or a counter would go down.  Each run of `aaos-verify e2e` has a
+-- type of its own that is gone after it: that is no series.
 SELECT kind, name, outcome, bucket, count(*), CAST(coalesce(sum(d), 0) AS bigint)
   FROM (SELECT kind, name, outcome, d,
                CASE WHEN d IS NULL THEN -1
@@ -28,21 +29,33 @@ SELECT kind, name, outcome, bucket, count(*), CAST(coalesce(sum(d), 0) AS bigint
                        CASE WHEN a.finished_at < a.started_at THEN 0
                             ELSE a.finished_at - a.started_at END AS d
                   FROM attempts a JOIN tasks t ON t.seq = a.seq
+                 WHERE t.task_type NOT LIKE 'aaos-e2e-%'
                 UNION ALL
                 SELECT 'wait', t.task_type, '',
                        CASE WHEN a.started_at < t.created_at THEN 0
                             ELSE a.started_at - t.created_at END
                   FROM attempts a JOIN tasks t ON t.seq = a.seq
                  WHERE a.attempt = 1 AND a.started_at IS NOT NULL
+                   AND t.task_type NOT LIKE 'aaos-e2e-%'
                 UNION ALL
                 SELECT 'tick', k.status, '',
                        CASE WHEN k.finished_at < k.started_at THEN 0
                             ELSE k.finished_at - k.started_at END
-                  FROM tick_ledger k WHERE k.finished_at IS NOT NULL) x
+                  FROM tick_ledger k WHERE k.finished_at IS NOT NULL
+                UNION ALL
+                SELECT 'call', c.endpoint, coalesce(c.class, c.state),
+                       CASE WHEN c.elapsed < 0 THEN 0 ELSE c.elapsed END
+                  FROM llm_calls c WHERE c.finished_at IS NOT NULL
+                UNION ALL
+                SELECT 'fallback', c.endpoint, '', CAST(NULL AS bigint)
+                  FROM llm_calls c
+                 WHERE c.finished_at IS NOT NULL
+                   AND c.fallback_from IS NOT NULL) x
        ) y
  GROUP BY kind, name, outcome, bucket
 UNION ALL
-SELECT 'task', task_type, '', -1, count(*), 0 FROM tasks GROUP BY task_type
+SELECT 'task', task_type, '', -1, count(*), 0 FROM tasks
+ WHERE task_type NOT LIKE 'aaos-e2e-%' GROUP BY task_type
 UNION ALL
 SELECT 'tried', '', '', -1, CAST(coalesce(sum(attempted), 0) AS bigint), 0
   FROM tick_ledger WHERE finished_at IS NOT NULL
@@ -63,7 +76,8 @@ INSERT INTO meta (key, value) VALUES ($1, CAST(CAST($2 AS bigint) AS text))
 -- name: metrics_tasks
 SELECT task_type, status, count(*),
        min(CASE WHEN status = 'pending' THEN created_at END)
-  FROM tasks GROUP BY task_type, status ORDER BY task_type, status;
+  FROM tasks WHERE task_type NOT LIKE 'aaos-e2e-%'
+ GROUP BY task_type, status ORDER BY task_type, status;
 
 -- name: metrics_agents
 SELECT status, count(*), CAST(sum(jobs) AS bigint),
@@ -78,10 +92,24 @@ SELECT action_type, status, count(*),
   FROM actions GROUP BY action_type, status ORDER BY action_type, status;
 
 -- name: metrics_budgets
--- Not of single tasks and workflows: their ids are not for labels.
+-- $1 the day: those that count now.  Not of single tasks and workflows:
+-- their ids are not for labels.
 SELECT scope, name, period, spent, reserved FROM budgets
- WHERE scope <> 'task' AND scope <> 'workflow' AND scope <> 'session'
- ORDER BY period, scope, name;
+ WHERE scope <> 'task' AND scope <> 'workflow'
+   AND (period = $1 OR period = 'all')
+ ORDER BY scope, name, period;
+
+-- name: metrics_costs
+-- What calls to models cost; the sums outlive the calls.
+SELECT endpoint, model, CAST(sum(calls) AS bigint),
+       CAST(sum(failed) AS bigint), CAST(sum(unpriced) AS bigint),
+       CAST(sum(tokens_in - tokens_cached) AS bigint),
+       CAST(sum(tokens_cached) AS bigint), CAST(sum(tokens_out) AS bigint),
+       CAST(sum(cost) AS bigint)
+  FROM llm_costs GROUP BY endpoint, model ORDER BY endpoint, model;
+
+-- name: metrics_circuits
+SELECT key, state FROM llm_states WHERE key LIKE 'e:%' ORDER BY key;
 
 -- name: metrics_state
 SELECT aaos_now(), f.paused_in, f.paused_out, f.killed, f.proof_mode,

@@ -18,3 +18,9 @@ SELECT t.task_type, a.outcome, a.attempt, a.started_at, a.finished_at,
 DELETE FROM tick_ledger
  WHERE id = ANY (ARRAY(SELECT CAST(json_array_elements_text(
            CAST($1 AS json)) AS bigint)));
+
+-- name: prune_calls
+-- $1 ids (JSON list)
+DELETE FROM llm_calls
+ WHERE id = ANY (ARRAY(SELECT CAST(json_array_elements_text(
+           CAST($1 AS json)) AS bigint)));

@@ -17,3 +17,7 @@ SELECT t.task_type, a.outcome, a.attempt, a.started_at, a.finished_at,
 -- name: prune_ticks
 -- $1 ids (JSON list)
 DELETE FROM tick_ledger WHERE id IN (SELECT value FROM json_each($1));
+
+-- name: prune_calls
+-- $1 ids (JSON list)
+DELETE FROM llm_calls WHERE id IN (SELECT value FROM json_each($1));

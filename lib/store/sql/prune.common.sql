@@ -1,15 +1,16 @@
 -- What becomes of calls and conversations that are old.
 
--- name: prune_calls
--- $1 age, $2 limit.  What they cost is summed in llm_costs.
-DELETE FROM llm_calls
- WHERE id IN (SELECT c.id FROM llm_calls c
-               WHERE c.finished_at IS NOT NULL
-                 AND c.finished_at < (SELECT aaos_now()) - CAST($1 AS bigint)
-                 AND NOT EXISTS (SELECT 1 FROM tasks t
-                                  WHERE t.task_id = c.task_id
-                                    AND t.finished_at IS NULL)
-               ORDER BY c.finished_at LIMIT $2);
+-- name: prune_calls_pick
+-- $1 age, $2 limit.  What they cost is summed in llm_costs; with the rest of
+-- what metrics count of them.
+SELECT c.id, c.endpoint, coalesce(c.class, c.state), c.elapsed,
+       CASE WHEN c.fallback_from IS NULL THEN 0 ELSE 1 END
+  FROM llm_calls c
+ WHERE c.finished_at IS NOT NULL
+   AND c.finished_at < (SELECT aaos_now()) - CAST($1 AS bigint)
+   AND NOT EXISTS (SELECT 1 FROM tasks t
+                    WHERE t.task_id = c.task_id AND t.finished_at IS NULL)
+ ORDER BY c.finished_at LIMIT $2;
 
 -- name: prune_budgets
 -- $1 age, $2 limit.  Of days that are over, and of tasks that are gone; a

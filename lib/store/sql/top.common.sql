@@ -53,6 +53,12 @@ SELECT g.agent_id, g.name, g.status, g.jobs, g.running, g.completed, g.failed,
  ORDER BY CASE WHEN g.running > 0 THEN 0 ELSE 1 END, g.registered_at,
           g.agent_id;
 
+-- name: top_costs
+-- $1 the day
+SELECT endpoint, model, CAST(sum(cost) AS bigint)
+  FROM llm_costs WHERE day = $1
+ GROUP BY endpoint, model ORDER BY 3 DESC, endpoint, model LIMIT 20;
+
 -- name: top_flow_attempts
 -- $1 workflow, $2 limit: what is played.
 SELECT a.seq, a.attempt, a.agent_id, a.outcome, a.claimed_at, a.started_at,
