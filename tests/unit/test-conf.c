@@ -367,6 +367,74 @@ static void clean_up(void)
     ok(gone, "nothing is left behind");
 }
 
+static void test_named_sections(void)
+{
+    struct err err = {0};
+    struct conf *conf = open_text("[endpoint a]\nbase = http://x \\\n"
+                                  "   \\\n/y ; words\n[endpoint b]\nbase = z\n"
+                                  "[model m]\nuse = a/1\nuse = b/2\n",
+                                  &err);
+    const char *const *names;
+
+    is(err.msg, "", "sections may have names");
+    if (!conf)
+        return;
+    names = conf_names(conf, "endpoint");
+    is(names[0], "a", "which come in the order of the file");
+    ok(names[1] && !strcmp(names[1], "b") && !names[2], "each once");
+    is(conf_named_text(conf, "a", "endpoint.base", 0), "http://x /y",
+       "a value goes on behind a backslash");
+    is(conf_named_text(conf, "a", "endpoint.wire", 0), "openai",
+       "defaults hold in each");
+    ok(conf_named_num(conf, "b", "endpoint.rpm", 7) == 0 &&
+           conf_named_num(conf, "b", "endpoint.budget_day", -1) == -1,
+       "or what the caller says");
+    is(conf_named_text(conf, "m", "model.use", 1), "b/2",
+       "what may be given again is kept in order");
+    is(conf_named_text(conf, "m", "model.use", 2), NULL, "to its end");
+    ok(strstr(conf_named_origin(conf, "b", "endpoint.base", 0), ":6") != NULL,
+       "each knows where it comes from");
+    conf_close(conf);
+}
+
+static void test_money(void)
+{
+    struct err err = {0};
+    struct conf *conf = open_text("[budget]\nday = 0.000000000001\n", &err);
+
+    ok(conf && conf_num(conf, "budget.day") == 1, "money is exact");
+    is(conf ? conf_text(conf, "budget.task") : "", NULL,
+       "and absent when it is not there");
+    conf_close(conf);
+    refuses("[budget]\nday = -1\n",
+            "2: budget.day: must be US dollars such as 0.50, up to 9000000"
+            " (got '-1')",
+            NULL, "debts are refused");
+}
+
+/* aaos.conf(5) is compared with the example by another test. */
+static void test_the_example_is_whole(void)
+{
+    const char *folder = getenv("AAOS_SRCDIR");
+    char *path = xasprintf("%s/examples/aaos.conf", folder ? folder : ".");
+    FILE *file = fopen(path, "r");
+    static char text[256 * 1024];
+    size_t count;
+    const struct conf_setting *table = conf_named_settings(&count);
+
+    if (!file || fread(text, 1, sizeof(text) - 1, file) == 0)
+        ok(false, "cannot read %s", path);
+    for (size_t i = 0; i < count; i++) {
+        char *line = xasprintf("\n#%s =", strchr(table[i].name, '.') + 1);
+
+        ok(strstr(text, line) != NULL, "the example has %s", table[i].name);
+        free(line);
+    }
+    if (file)
+        fclose(file);
+    free(path);
+}
+
 int main(void)
 {
     if (!mkdtemp(dir))
@@ -385,6 +453,9 @@ int main(void)
     test_sizes();
     test_nearest();
     test_the_table_is_sound();
+    test_named_sections();
+    test_money();
+    test_the_example_is_whole();
     clean_up();
     return tap_done();
 }
