@@ -71,29 +71,41 @@ static bool in_word(char c)
     return isalnum((unsigned char)c) || c == '_' || (c & 0x80);
 }
 
-static bool has(const char *text, size_t len, const char *word)
+static bool begins(const char *text, size_t len, const char *word)
 {
     size_t n = strlen(word);
 
-    for (size_t i = 0; i + n <= len; i++)
-        if (tolower((unsigned char)text[i]) == *word &&
-            strncasecmp(text + i, word, n) == 0 &&
-            (i == 0 || !in_word(text[i - 1])) &&
-            (i + n == len || !in_word(text[i + n])))
-            return true;
-    return false;
+    return n <= len && strncasecmp(text, word, n) == 0 &&
+           (n == len || !in_word(text[n]));
+}
+
+enum { WORDS_MAX = 64 };
+
+/* How many of these words there are, each counted once. */
+static size_t count_words(const char *text, size_t len,
+                          const char *const *words)
+{
+    bool found[WORDS_MAX] = {false};
+    size_t count = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        int first = tolower((unsigned char)text[i]);
+
+        if (i > 0 && in_word(text[i - 1]))
+            continue;
+        for (size_t k = 0; k < WORDS_MAX && words[k]; k++)
+            if (*words[k] == first && !found[k] &&
+                begins(text + i, len - i, words[k])) {
+                found[k] = true;
+                count++;
+            }
+    }
+    return count;
 }
 
 /* 0, half or all of a signal: none, one, several of these words. */
-static double share(const char *text, size_t len, const char *const *words,
-                    size_t *found)
+static double share(size_t count)
 {
-    size_t count = 0;
-
-    for (; *words; words++)
-        count += has(text, len, *words);
-    if (found)
-        *found = count;
     return count == 0 ? 0 : count == 1 ? .5 : 1;
 }
 
@@ -121,21 +133,24 @@ static enum llm_tier tier_of(double score)
 
 void llm_complexity(const char *text, size_t len, struct llm_complexity *out)
 {
-    size_t reasons = 0;
-    double *signals = out->signals;
+    size_t reasons;
+    double signals[LLM_SIGNALS] = {0};
 
     *out = (struct llm_complexity){0};
     if (len > READ_MAX)
         len = READ_MAX;
     signals[LLM_SIGNAL_LENGTH] = length_signal(llm_tokens(text, len));
-    signals[LLM_SIGNAL_CODE] = share(text, len, code, NULL);
-    signals[LLM_SIGNAL_REASONING] = share(text, len, reasoning, &reasons);
-    signals[LLM_SIGNAL_TECHNICAL] = share(text, len, technical, NULL);
-    signals[LLM_SIGNAL_SIMPLE] = share(text, len, simple, NULL) > 0 ? -1 : 0;
-    signals[LLM_SIGNAL_STEPS] = share(text, len, steps, NULL) > 0 ? .5 : 0;
+    reasons = count_words(text, len, reasoning);
+    signals[LLM_SIGNAL_CODE] = share(count_words(text, len, code));
+    signals[LLM_SIGNAL_REASONING] = share(reasons);
+    signals[LLM_SIGNAL_TECHNICAL] = share(count_words(text, len, technical));
+    signals[LLM_SIGNAL_SIMPLE] = count_words(text, len, simple) > 0 ? -1 : 0;
+    signals[LLM_SIGNAL_STEPS] = count_words(text, len, steps) > 0 ? .5 : 0;
     signals[LLM_SIGNAL_QUESTIONS] = question_signal(text, len);
-    for (size_t i = 0; i < LLM_SIGNALS; i++)
+    for (size_t i = 0; i < LLM_SIGNALS; i++) {
+        out->signals[i] = signals[i];
         out->score += weights[i] * signals[i];
+    }
     out->tier = tier_of(out->score);
     /* Who asks for it twice wants to see somebody think. */
     if (reasons >= 2)

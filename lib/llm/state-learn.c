@@ -242,7 +242,7 @@ bool llm_state_learn(struct llm_state *endpoint, struct llm_state *model,
                      const struct llm_lesson *lesson, const char *owner,
                      int64_t now)
 {
-    int64_t before[2] = {endpoint->open_until, model->open_until};
+    const int64_t before[2] = {endpoint->open_until, model->open_until};
     enum llm_circuit circuit = llm_rule(lesson->class)->circuit;
     bool failed = circuit != LLM_CIRCUIT_NONE && circuit != LLM_CIRCUIT_COOL &&
                   circuit != LLM_CIRCUIT_HALF;

@@ -63,6 +63,22 @@ static void print_owners(const struct llm_state *state, struct buf *out)
     buf_byte(out, ']');
 }
 
+static void print_whole(struct buf *out, const char *name, int64_t value)
+{
+    if (value == 0)
+        return;
+    begin(out, name);
+    buf_num(out, value);
+}
+
+static void print_real(struct buf *out, const char *name, double value)
+{
+    if (value == 0)
+        return;
+    begin(out, name);
+    buf_fmt(out, "%.9g", value);
+}
+
 static void print_word(struct buf *out, const char *name, const char *word)
 {
     if (!*word)
@@ -76,16 +92,12 @@ void llm_state_print(const struct llm_state *state, struct buf *out)
     buf_byte(out, '{');
     for (size_t i = 0; i < LENGTH(members); i++) {
         const char *at = (const char *)state + members[i].at;
-        const int64_t *whole = (const void *)at;
-        const double *real = (const void *)at;
 
-        if (members[i].whole ? *whole == 0 : *real == 0)
-            continue;
-        begin(out, members[i].name);
         if (members[i].whole)
-            buf_num(out, *whole);
+            print_whole(out, members[i].name,
+                        *(const int64_t *)(const void *)at);
         else
-            buf_fmt(out, "%.9g", *real);
+            print_real(out, members[i].name, *(const double *)(const void *)at);
     }
     print_word(out, "why", state->why);
     print_word(out, "mark", state->mark);

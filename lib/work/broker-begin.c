@@ -235,7 +235,7 @@ static int run(struct beginning *self, struct err *err)
 }
 
 /* With Redis, or if it goes away in the middle of it, without. */
-static int begin(struct beginning *self, struct err *err)
+static int begin_all(struct beginning *self, struct err *err)
 {
     int ret;
 
@@ -261,7 +261,7 @@ int broker_begin(struct broker *broker, struct broker_call *calls, size_t count,
 
     if (count == 0)
         goto out;
-    self.calls = xcalloc(count, sizeof(*self.calls));
+    self.calls = xcalloc(count, sizeof(struct broker_call *));
     self.begins = xcalloc(count, sizeof(*self.begins));
     self.decisions = xcalloc(count, sizeof(*self.decisions));
     for (size_t i = 0; ret == 0 && i < count; i++) {
@@ -274,7 +274,7 @@ int broker_begin(struct broker *broker, struct broker_call *calls, size_t count,
     for (size_t i = 0; i < count; i++)
         pool_add_type(&self.pool, calls[i].task_type);
     if (ret == 0)
-        ret = begin(&self, err);
+        ret = begin_all(&self, err);
     for (size_t i = 0; i < count; i++) {
         calls[i].need.affinity = NULL;
         buf_release(&self.decisions[i]);

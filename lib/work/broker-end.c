@@ -16,7 +16,6 @@ struct ended {
     struct call_end *calls; /* parallel */
     size_t count;
     struct pool pool;
-    bool redis;
     bool turned; /* a circuit opened or closed */
 };
 

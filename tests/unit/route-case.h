@@ -34,19 +34,19 @@ static struct llm_config *llm_case_with(const char *text, llm_secret *secret,
     char path[] = "/tmp/aaos-llm-XXXXXX";
     int fd = mkstemp(path);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-    struct llm_config *config = NULL;
+    struct llm_config *made = NULL;
 
-    if (!file)
-        xdie("cannot write a configuration");
-    fputs(text, file);
-    fclose(file);
+    if (file) {
+        fputs(text, file);
+        fclose(file);
+    }
     conf_close(llm_conf);
     err_clear(err);
     llm_conf = conf_open(path, err);
     if (llm_conf)
-        config = llm_config_open(llm_conf, secret, err);
+        made = llm_config_open(llm_conf, secret, err);
     unlink(path);
-    return config;
+    return made;
 }
 
 /* Nothing of the caller's environment reaches it. */

@@ -25,30 +25,30 @@
 static struct test_server redis;
 static char redis_dir[] = "/tmp/aaos-redis-XXXXXX";
 static bool with_redis;
-static struct store *store;
+static struct store *ledger;
 static struct queue *queue;
-static struct llm_config *config;
+static struct llm_config *models;
 static struct broker *broker;
 
 static void setup(const char *text)
 {
-    store = case_open();
-    config = llm_case(text, &err);
-    if (!config)
+    ledger = case_open();
+    models = llm_case(text, &err);
+    if (!models)
         xdie(err.msg);
     queue =
-        queue_open(with_redis ? redis.url : "none", store, with_redis, &err);
+        queue_open(with_redis ? redis.url : "none", ledger, with_redis, &err);
     if (!queue)
         xdie(err.msg);
-    broker = broker_open(store, queue, config, "agent-1", 7);
+    broker = broker_open(ledger, queue, models, "agent-1", 7);
 }
 
 static void teardown(void)
 {
     broker_close(broker);
     queue_close(queue);
-    llm_config_close(config);
-    store_close(store);
+    llm_config_close(models);
+    store_close(ledger);
 }
 
 static struct broker_call wish(void)
@@ -123,7 +123,7 @@ static int64_t budget(const char *column, const char *scope)
 {
     char *sql =
         xasprintf("SELECT %s FROM budgets WHERE scope = '%s'", column, scope);
-    int64_t num = case_num(store, sql);
+    int64_t num = case_num(ledger, sql);
 
     free(sql);
     return num;
@@ -139,7 +139,7 @@ static void test_a_call(void)
     call.workflow_id = "flow";
     ok(begin(&call) == 1, "a call may go");
     ok(uuid_valid(call.call_id, strlen(call.call_id)), "it has an id");
-    is(case_text(store, "SELECT state FROM llm_calls"), "intent",
+    is(case_text(ledger, "SELECT state FROM llm_calls"), "intent",
        "and a row before it starts");
     ok(budget("reserved", "day") == CENT &&
            budget("reserved", "task") == CENT &&
@@ -148,17 +148,17 @@ static void test_a_call(void)
            budget("reserved", "endpoint") == CENT &&
            budget("reserved", "total") == CENT,
        "the most that it can cost is held in each budget");
-    ok(strstr(case_text(store, "SELECT content FROM reasoning_chains WHERE "
-                               "kind = 'route' AND step = 1"),
+    ok(strstr(case_text(ledger, "SELECT content FROM reasoning_chains WHERE "
+                                "kind = 'route' AND step = 1"),
               "\"target\":\"e1/m\"") != NULL,
        "the decision is stored");
-    ok(case_num(store, "SELECT route_step FROM llm_calls") == 1,
+    ok(case_num(ledger, "SELECT route_step FROM llm_calls") == 1,
        "and the call names it");
     end(&call, LLM_OK, 1234);
     ok(budget("reserved", "day") == 0 && budget("spent", "day") == 1234000000 &&
            budget("calls", "day") == 1 && budget("spent", "task") == 1234000000,
        "at its end what it did cost is spent");
-    ok(store_calls_of(store, "task-1", &rows, &err) == 0 && rows.count == 1,
+    ok(store_calls_of(ledger, "task-1", &rows, &err) == 0 && rows.count == 1,
        "it can be read");
     is(db_text(&rows, 0, CC_STATE), "done", "state");
     is(db_text(&rows, 0, CC_RESPONSE), "{\"text\":\"hello\"}", "response");
@@ -168,8 +168,9 @@ static void test_a_call(void)
            db_text(&rows, 0, CC_PRICE_SHA256) != NULL,
        "cost, and by which prices");
     db_rows_release(&rows);
-    ok(case_num(store, "SELECT cost FROM llm_costs WHERE agent_type = 'qa' AND "
-                       "workflow_id = 'flow' AND calls = 1") == 1234000000,
+    ok(case_num(ledger,
+                "SELECT cost FROM llm_costs WHERE agent_type = 'qa' AND "
+                "workflow_id = 'flow' AND calls = 1") == 1234000000,
        "costs are summed");
     end(&call, LLM_OK, 1234);
     ok(budget("spent", "day") == 1234000000, "to end it twice costs nothing");
@@ -194,20 +195,20 @@ static void test_costs(void)
     begin(&call);
     end(&call, LLM_OK, 10);
     for (size_t i = 0; i < LENGTH(keys); i++) {
-        ok(store_costs(store, keys[i], NULL, &rows, &err) == 0 &&
+        ok(store_costs(ledger, keys[i], NULL, &rows, &err) == 0 &&
                rows.count > 0,
            "costs by %d", (int)keys[i]);
         is(db_text(&rows, 0, CO_KEY), wants[i], "key");
         ok(db_num(&rows, 0, CO_COST) == 1000000000, "cost");
         db_rows_release(&rows);
     }
-    ok(store_costs(store, COST_TYPE, NULL, &rows, &err) == 0 &&
+    ok(store_costs(ledger, COST_TYPE, NULL, &rows, &err) == 0 &&
            db_num(&rows, 0, CO_CALLS) == 3 &&
            db_num(&rows, 0, CO_FAILED) == 1 &&
            db_num(&rows, 0, CO_UNPRICED) == 1,
        "calls, failures, and what had no price");
     db_rows_release(&rows);
-    ok(store_costs(store, COST_DAY, "2999-01-01", &rows, &err) == 0 &&
+    ok(store_costs(ledger, COST_DAY, "2999-01-01", &rows, &err) == 0 &&
            rows.count == 0,
        "since a day");
     db_rows_release(&rows);
@@ -224,9 +225,9 @@ static void test_zero_is_nothing(void)
        "of nothing nothing may be spent");
     is(call.decision.reason, "budget", "the task waits");
     ok(call.wait >= S && call.wait <= 86401 * S, "until the next day");
-    ok(case_num(store, "SELECT count(*) FROM llm_calls") == 0,
+    ok(case_num(ledger, "SELECT count(*) FROM llm_calls") == 0,
        "there was no call");
-    ok(case_num(store, "SELECT count(*) FROM reasoning_chains") == 1,
+    ok(case_num(ledger, "SELECT count(*) FROM reasoning_chains") == 1,
        "but a decision");
     llm_decision_release(&call.decision);
     teardown();
@@ -266,15 +267,15 @@ static void test_scopes(void)
         setup(text);
         call.agent_type = "qa";
         call.workflow_id = "flow";
-        if (llm_config_alias(config, "b") >= 0)
+        if (llm_config_alias(models, "b") >= 0)
             call.need.model = "b";
         ok(begin(&call) == 1, "a budget of a cent: one call (%s)",
            rows[i].scope);
         ok(begin(&call) == 0, "while it is under way no other one");
         ok(call.wait >= 2 * S && call.wait <= 3 * S,
            "but soon, for what is held may come back");
-        ok(strstr(case_text(store, "SELECT content FROM reasoning_chains "
-                                   "ORDER BY id DESC LIMIT 1"),
+        ok(strstr(case_text(ledger, "SELECT content FROM reasoning_chains "
+                                    "ORDER BY id DESC LIMIT 1"),
                   rows[i].scope) != NULL,
            "and the decision says which budget");
         llm_decision_release(&call.decision);
@@ -302,7 +303,7 @@ static int work(int number)
     snprintf(name, sizeof(name), "agent-%d", number);
     if (!my_queue)
         return 100;
-    my_broker = broker_open(mine, my_queue, config, name, (uint64_t)number + 1);
+    my_broker = broker_open(mine, my_queue, models, name, (uint64_t)number + 1);
     for (int i = 0; i < TRIES; i++) {
         struct broker_call call = wish();
         struct outcome out;
@@ -356,17 +357,17 @@ static void test_a_lost_call(void)
 
     setup(PRICED);
     begin(&call);
-    ok(store_calls_expire(store, 100, &err) == 0, "a call has its time");
-    case_run(store, "UPDATE llm_calls SET expires_at = 1");
-    ok(store_calls_expire(store, 100, &err) == 1, "then it is lost");
-    is(case_text(store, "SELECT state FROM llm_calls"), "lost", "it says so");
+    ok(store_calls_expire(ledger, 100, &err) == 0, "a call has its time");
+    case_run(ledger, "UPDATE llm_calls SET expires_at = 1");
+    ok(store_calls_expire(ledger, 100, &err) == 1, "then it is lost");
+    is(case_text(ledger, "SELECT state FROM llm_calls"), "lost", "it says so");
     ok(budget("spent", "day") == CENT && budget("reserved", "day") == 0,
        "what was held is spent");
-    ok(case_num(store, "SELECT cost FROM llm_costs") == CENT,
+    ok(case_num(ledger, "SELECT cost FROM llm_costs") == CENT,
        "and in the costs");
     end(&call, LLM_OK, 1);
     ok(budget("spent", "day") == CENT, "whoever comes late changes nothing");
-    ok(store_calls_expire(store, 100, &err) == 0, "it is lost once");
+    ok(store_calls_expire(ledger, 100, &err) == 0, "it is lost once");
     llm_decision_release(&call.decision);
     teardown();
 }
@@ -397,8 +398,8 @@ static void test_failover(void)
     ok(begin(&call) == 1 && call.decision.target == 1,
        "after three failures only the second");
     end(&call, LLM_OK, 10);
-    ok(case_num(store, "SELECT count(*) FROM llm_states WHERE key = 'm:e1/m' "
-                       "AND state LIKE '%open_until%'") == 1,
+    ok(case_num(ledger, "SELECT count(*) FROM llm_states WHERE key = 'm:e1/m' "
+                        "AND state LIKE '%open_until%'") == 1,
        "the database knows of the open circuit");
     llm_decision_release(&call.decision);
     teardown();
@@ -494,18 +495,18 @@ static void test_a_lost_answer(void)
     struct broker_call call = wish();
 
     setup(PRICED);
-    case_lose_answer(store, true);
+    case_lose_answer(ledger, true);
     ok(begin(&call) == 1, "a commit without an answer is looked for");
-    ok(case_num(store, "SELECT count(*) FROM llm_calls") == 1 &&
+    ok(case_num(ledger, "SELECT count(*) FROM llm_calls") == 1 &&
            budget("reserved", "day") == CENT,
        "and not repeated when it is there");
-    case_lose_answer(store, true);
+    case_lose_answer(ledger, true);
     end(&call, LLM_OK, 10000);
     ok(budget("spent", "day") == CENT && budget("reserved", "day") == 0,
        "nor is the end");
-    case_lose_answer(store, false);
+    case_lose_answer(ledger, false);
     ok(begin(&call) == 1 &&
-           case_num(store, "SELECT count(*) FROM llm_calls") == 2,
+           case_num(ledger, "SELECT count(*) FROM llm_calls") == 2,
        "one that was not stored is");
     llm_decision_release(&call.decision);
     teardown();
@@ -518,8 +519,8 @@ static void test_explaining(void)
     setup(PRICED "[budget]\nday = 0.01\n");
     ok(broker_explain(broker, &call, &err) == 0 && call.decision.kind == LLM_GO,
        "what would be decided can be asked");
-    ok(case_num(store, "SELECT count(*) FROM llm_calls") == 0 &&
-           case_num(store, "SELECT count(*) FROM reasoning_chains") == 0 &&
+    ok(case_num(ledger, "SELECT count(*) FROM llm_calls") == 0 &&
+           case_num(ledger, "SELECT count(*) FROM reasoning_chains") == 0 &&
            budget("reserved", "day") == 0,
        "and nothing is taken");
     llm_decision_release(&call.decision);
@@ -551,10 +552,10 @@ static void test_redis_is_lost(void)
     ok(begin(&call) == 0, "and stays open when Redis forgets all");
     test_kill(&redis);
     ok(begin(&call) == 0, "or is gone");
-    case_run(store, "DELETE FROM llm_states");
+    case_run(ledger, "DELETE FROM llm_states");
     ok(begin(&call) == 1, "without Redis the database decides");
     end(&call, LLM_OK, 1);
-    ok(case_num(store, "SELECT count(*) FROM llm_states WHERE key = 'e:e1'") ==
+    ok(case_num(ledger, "SELECT count(*) FROM llm_states WHERE key = 'e:e1'") ==
            1,
        "and remembers");
     llm_decision_release(&call.decision);

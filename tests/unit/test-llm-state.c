@@ -323,7 +323,7 @@ static void test_complexity(void)
          LLM_COMPLEX},
         {"Prove it, step by step.", LLM_REASONING},
     };
-    struct llm_complexity got;
+    struct llm_complexity got = {0};
 
     for (size_t i = 0; i < LENGTH(rows); i++) {
         llm_complexity(rows[i].text, strlen(rows[i].text), &got);

@@ -14,7 +14,7 @@
 #define NOW (INT64_C(1800000000) * USEC_PER_SEC)
 
 static struct err err;
-static struct llm_config *config;
+static struct llm_config *models;
 static struct llm_state endpoints[16], targets[64], type;
 static struct llm_snapshot snapshot;
 static struct llm_need need;
@@ -45,9 +45,9 @@ static void calm(void)
 
 static void setup(const char *text)
 {
-    llm_config_close(config);
-    config = llm_case(text, &err);
-    if (!config)
+    llm_config_close(models);
+    models = llm_case(text, &err);
+    if (!models)
         ok(false, "configuration: %s", err.msg);
     calm();
 }
@@ -57,10 +57,10 @@ static const char *route(void)
 {
     llm_decision_release(&decision);
     err_clear(&err);
-    if (llm_route(config, &need, &snapshot, &decision, &err) < 0)
+    if (llm_route(models, &need, &snapshot, &decision, &err) < 0)
         return "error";
     if (decision.kind == LLM_GO)
-        return config->targets[decision.target].name;
+        return models->targets[decision.target].name;
     return decision.kind == LLM_LATER ? decision.reason : "never";
 }
 
@@ -453,12 +453,12 @@ static void test_it_can_be_read(void)
     setup(THREE);
     set_local();
     route();
-    llm_decision_json(config, &decision, &text);
+    llm_decision_json(models, &decision, &text);
     ok(json_check(text.data, text.len, &value, &err) == 0,
        "a decision is JSON: %s", text.data);
     ok(strstr(text.data, "\"drop\":\"privacy\"") != NULL, "with its reasons");
     buf_reset(&text);
-    llm_decision_text(config, &decision, NOW, &text);
+    llm_decision_text(models, &decision, NOW, &text);
     ok(strstr(text.data, "nothing can serve it: privacy: 1") != NULL,
        "or a sentence");
     ok(!strstr(text.data, "secret"), "without secrets");
@@ -516,13 +516,13 @@ static void random_config(void)
 
 static void random_state(void)
 {
-    for (size_t i = 0; i < config->nendpoints; i++) {
+    for (size_t i = 0; i < models->nendpoints; i++) {
         if (draw(4) == 0)
             endpoints[i].cooldown_until = NOW + 1;
         if (draw(4) == 0)
             endpoints[i].open_until = NOW + 1;
     }
-    for (size_t i = 0; i < config->ntargets; i++)
+    for (size_t i = 0; i < models->ntargets; i++)
         if (draw(4) == 0)
             targets[i].open_until = NOW + 1;
     snapshot.random[0] = draw(1000) / 1000.0;
@@ -537,13 +537,13 @@ static void random_need(void)
     need.privacy = (int)draw(4) - 1;
     need.after = after[draw(4)];
     need.policy = (int)draw(4);
-    need.affinity = config->targets[draw((unsigned)config->ntargets)].name;
+    need.affinity = models->targets[draw((unsigned)models->ntargets)].name;
     need.tools = draw(2);
     if (draw(4) == 0)
-        need.model = config->targets[draw((unsigned)config->ntargets)].name;
+        need.model = models->targets[draw((unsigned)models->ntargets)].name;
     if (draw(6) == 0)
         need.endpoint =
-            config->endpoints[draw((unsigned)config->nendpoints)].name;
+            models->endpoints[draw((unsigned)models->nendpoints)].name;
 }
 
 static void test_privacy_holds(void)
@@ -559,16 +559,16 @@ static void test_privacy_holds(void)
             calm();
             random_state();
             random_need();
-            wanted = need.privacy > config->routes[0].privacy
+            wanted = need.privacy > models->routes[0].privacy
                          ? need.privacy
-                         : config->routes[0].privacy;
+                         : models->routes[0].privacy;
             route();
             if (decision.kind != LLM_GO)
                 continue;
             went++;
             strict += wanted > LLM_PUBLIC;
-            leaks += (int)config
-                         ->endpoints[config->targets[decision.target].endpoint]
+            leaks += (int)models
+                         ->endpoints[models->targets[decision.target].endpoint]
                          .privacy < wanted;
         }
     }
@@ -594,7 +594,7 @@ int main(void)
     test_privacy_holds();
     calm();
     llm_decision_release(&decision);
-    llm_config_close(config);
+    llm_config_close(models);
     conf_close(llm_conf);
     return tap_done();
 }
