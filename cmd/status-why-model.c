@@ -55,6 +55,8 @@ static void put_drops(const struct json_slice *decision, struct buf *out)
         put(&item, "detail", " (", ")", out);
         before = ", ";
     }
+    if (*before == ':')
+        buf_str(out, ": none is configured");
 }
 
 void status_why_model(const struct db_rows *route, const char *reason,

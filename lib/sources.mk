@@ -872,6 +872,7 @@ bats_files = \
 	tests/bats/migrate.bats \
 	tests/bats/postgres.bats \
 	tests/bats/redis.bats \
+	tests/bats/router.bats \
 	tests/bats/status.bats \
 	tests/bats/submit-input.bats \
 	tests/bats/submit.bats \
@@ -918,6 +919,7 @@ data_files = \
 	tests/bats/migrate.bats \
 	tests/bats/postgres.bats \
 	tests/bats/redis.bats \
+	tests/bats/router.bats \
 	tests/bats/status.bats \
 	tests/bats/submit-input.bats \
 	tests/bats/submit.bats \

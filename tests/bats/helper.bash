@@ -42,7 +42,8 @@ clean_environment() {
         case $name in
         AAOS_TEST_* | AAOS_SRCDIR | AAOS_BUILDDIR | AAOS_PROGRAMS) ;;
         AAOS_SANITIZERS) ;;
-        AAOS_* | REDIS_* | PG* | DATABASE_URL | NO_COLOR | COLUMNS)
+        AAOS_* | REDIS_* | PG* | DATABASE_URL | NO_COLOR | COLUMNS | \
+            OPENAI_API_KEY | ANTHROPIC_API_KEY)
             unset "$name"
             ;;
         esac
