@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "core/clock.h"
+#include "queue/states.h"
 #include "redis-test.h"
 #include "route-case.h"
 #include "store-case.h"
@@ -535,6 +536,27 @@ static void test_explaining(void)
 
 /* --- Redis ---------------------------------------------------------------- */
 
+static void test_who_is_faster(void)
+{
+    struct queue_state mine[] = {{.key = "e:1"}, {.key = "e:2"}};
+    struct queue_state other = {.key = "e:2", .changed = "theirs"};
+
+    if (!with_redis)
+        return;
+    setup(PRICED);
+    ok(queue_states_read(queue, mine, 2) && !mine[0].text && !mine[1].text,
+       "states that nobody has stored are none");
+    ok(queue_states_swap(queue, &other, 1) == 1, "somebody else is faster");
+    mine[0].changed = mine[1].changed = "mine";
+    ok(queue_states_swap(queue, mine, 2) == 0, "then ours is refused");
+    ok(queue_states_read(queue, mine, 2) && !mine[0].text,
+       "as a whole: nothing of it is stored");
+    is(mine[1].text, "theirs", "and theirs is what there is");
+    ok(queue_states_swap(queue, mine, 2) == 1, "on which ours may follow");
+    free(mine[1].text);
+    teardown();
+}
+
 static void test_redis_is_lost(void)
 {
     struct broker_call call = wish();
@@ -578,6 +600,7 @@ static void cases(void)
     test_a_lost_answer();
     test_explaining();
     test_ten_calls();
+    test_who_is_faster();
     test_redis_is_lost();
 }
 
