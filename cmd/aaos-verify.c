@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,7 +19,6 @@
 #include "core/clock.h"
 
 static struct verify_given given = {
-    .output = "tap",
     .grace = -1,
     .look = 5 * USEC_PER_SEC,
     .keep = VERIFY_KEEP,
@@ -40,6 +40,14 @@ static struct verify_given given = {
 static const struct opt late_options[] = {OPT_GRACE, OPT_LOOK, {0}};
 static const struct opt look_options[] = {OPT_LOOK, {0}};
 static const struct opt grace_options[] = {OPT_GRACE, {0}};
+static const struct opt report_options[] = {
+    OPT_GRACE,
+    OPT_LOOK,
+    {0, "e2e", NULL, "with the checks from end to end", .flag = &given.e2e},
+    {0}};
+static const struct opt gate_options[] = {
+    {0, "save", "FILE", "write the figures, judge nothing", .str = &given.save},
+    {0}};
 static const struct opt hashes_options[] = {
     {0, "make", NULL, "print a list of these files and folders",
      .flag = &given.make},
@@ -56,7 +64,10 @@ enum {
     VERB_HASHES,
     VERB_LOGS,
     VERB_CONFIG,
-    VERB_E2E
+    VERB_E2E,
+    VERB_GATE,
+    VERB_REPORT,
+    VERB_ARCHIVE
 };
 static const struct cmd_verb verbs[] = {
     [VERB_ALL] = {"all", "", "every check that only reads", late_options},
@@ -76,6 +87,12 @@ static const struct cmd_verb verbs[] = {
     [VERB_LOGS] = {"logs", "FILE...", "log lines in JSON", NULL},
     [VERB_CONFIG] = {"config", "", "settings, secrets and folders", NULL},
     [VERB_E2E] = {"e2e", "", "live, from submission to clean-up", late_options},
+    [VERB_GATE] = {"gate", "", "figures against the thresholds of [gate]",
+                   gate_options},
+    [VERB_REPORT] = {"report", "", "a validation log, in Markdown or HTML",
+                     report_options},
+    [VERB_ARCHIVE] = {"archive", "FILE PATH...",
+                      "a tar of evidence, with its hashes", NULL},
     {0},
 };
 
@@ -98,11 +115,14 @@ static const struct {
     [VERB_LOGS] = {verify_run_logs, MAY_HAVE_STORE, true},
     [VERB_CONFIG] = {verify_run_config, NEEDS_NOTHING, false},
     [VERB_E2E] = {verify_run_e2e, NEEDS_STORE, false},
+    [VERB_GATE] = {verify_run_gate, NEEDS_STORE, false},
+    [VERB_REPORT] = {verify_run_report, NEEDS_STORE, false},
+    [VERB_ARCHIVE] = {verify_run_archive, NEEDS_NOTHING, true},
 };
 
 static const struct opt options[] = {
-    {'o', "output", "FORM", "form of the output", "tap|json|junit|markdown",
-     .str = &given.output},
+    {'o', "output", "FORM", "form of the output",
+     "tap|json|junit|markdown|html", .str = &given.output},
     {0, "keep", "N", "offenders that are listed of a check (20)",
      .num = &given.keep, .min = 1, .max = 100000},
     {0},
@@ -116,13 +136,21 @@ static const struct cmd cmd = {
     .default_verb = "all",
 };
 
+/* The form, if none was asked for: lines, but a report is one. */
+static bool form_is(const char *form)
+{
+    const char *usual = cmd_shared.verb == VERB_REPORT ? "markdown" : "tap";
+
+    return strcmp(given.output ? given.output : usual, form) == 0;
+}
+
 /* A check has ended: its line, or a sign of life. */
 static void print_check(void *ctx, const struct check *check, size_t number)
 {
     struct buf line = {0};
 
     (void)ctx;
-    if (strcmp(given.output, "tap") != 0) {
+    if (!form_is("tap")) {
         cmd_progress("checks", (int64_t)number, -1);
         return;
     }
@@ -138,6 +166,7 @@ static void print_whole(const struct verify_run *run, int64_t began)
 {
     char title[64];
     char host[256] = "";
+    struct queue_info info = {0};
     struct buf out = {0};
     struct render_facts facts = {
         .title = title,
@@ -146,18 +175,23 @@ static void print_whole(const struct verify_run *run, int64_t began)
         .database = run->store ? db_name(store_db(run->store)) : NULL,
         .at = clock_wall(),
         .elapsed = clock_mono() - began,
+        .figures = (const char *const *)run->figures,
     };
 
     snprintf(title, sizeof(title), "aaos-verify %s",
              verbs[cmd_shared.verb].name);
-    if (strcmp(given.output, "tap") == 0)
+    if (run->queue)
+        queue_info(run->queue, &info);
+    if (info.configured)
+        facts.redis = info.name;
+    if (form_is("tap"))
         render_tap_end(&out, &run->verify);
-    else if (strcmp(given.output, "json") == 0)
+    else if (form_is("json"))
         render_json(&out, &run->verify, &facts);
-    else if (strcmp(given.output, "junit") == 0)
+    else if (form_is("junit"))
         render_junit(&out, &run->verify, &facts);
     else
-        render_markdown(&out, &run->verify, &facts);
+        verify_document(&run->verify, &facts, form_is("html"), &out);
     fwrite(out.data, 1, out.len, stdout);
     buf_release(&out);
 }
@@ -222,7 +256,8 @@ static void run_verb(struct verify_run *run, struct err *err)
 
     run->conf = cmd_conf(&cmd, err);
     if (!run->conf || run_checks(run, err) < 0) {
-        err->code = verify_class(err->code);
+        if (!run->writes)
+            err->code = verify_class(err->code);
         return;
     }
     cmd_progress_end();
@@ -258,6 +293,9 @@ int main(int argc, char **argv)
     if (check_operands(&run, &err) == 0)
         run_verb(&run, &err);
     verify_release(&run.verify);
+    for (char **text = run.figures; text && *text; text++)
+        free(*text);
+    free(run.figures);
     queue_close(run.queue);
     store_close(run.store);
     conf_close(run.conf);

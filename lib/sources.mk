@@ -321,6 +321,8 @@ libaaos_a_SOURCES = \
 	lib/task/simulation.h \
 	lib/task/task.c \
 	lib/task/task.h \
+	lib/verify/archive.c \
+	lib/verify/archive.h \
 	lib/verify/artifacts-garbage.c \
 	lib/verify/artifacts-private.h \
 	lib/verify/artifacts.c \
@@ -333,7 +335,6 @@ libaaos_a_SOURCES = \
 	lib/verify/database.h \
 	lib/verify/e2e-rows.c \
 	lib/verify/e2e-rows.h \
-	lib/verify/hashes-make.c \
 	lib/verify/hashes.c \
 	lib/verify/hashes.h \
 	lib/verify/index-private.h \
@@ -348,15 +349,18 @@ libaaos_a_SOURCES = \
 	lib/verify/logs.h \
 	lib/verify/render-json.c \
 	lib/verify/render-junit.c \
-	lib/verify/render-markdown.c \
 	lib/verify/render-tap.c \
 	lib/verify/render.h \
 	lib/verify/schema.c \
 	lib/verify/schema.h \
 	lib/verify/settings.c \
 	lib/verify/settings.h \
+	lib/verify/tar.c \
+	lib/verify/tar.h \
 	lib/verify/verify.c \
 	lib/verify/verify.h \
+	lib/verify/walk.c \
+	lib/verify/walk.h \
 	lib/work/added.c \
 	lib/work/agent.c \
 	lib/work/ahead.c \
@@ -629,6 +633,7 @@ aaos_loadgen_SOURCES += $(cmd_common)
 aaos_verify_SOURCES = \
 	cmd/aaos-verify.c \
 	cmd/verify-areas.c \
+	cmd/verify-doc.c \
 	cmd/verify-e2e-child.c \
 	cmd/verify-e2e-keep.c \
 	cmd/verify-e2e-see.c \
@@ -636,6 +641,9 @@ aaos_verify_SOURCES = \
 	cmd/verify-e2e.c \
 	cmd/verify-e2e.h \
 	cmd/verify-evidence.c \
+	cmd/verify-figures.c \
+	cmd/verify-figures.h \
+	cmd/verify-gate.c \
 	cmd/verify.h
 aaos_verify_SOURCES += $(cmd_common)
 
@@ -880,6 +888,7 @@ bats_files = \
 	tests/bats/top.bats \
 	tests/bats/verify-areas.bats \
 	tests/bats/verify-e2e.bats \
+	tests/bats/verify-gate.bats \
 	tests/bats/verify-redis.bats \
 	tests/bats/verify.bats \
 	tests/bats/worker-life.bats \
@@ -894,6 +903,7 @@ data_files = \
 	examples/aaos.conf \
 	examples/crontab \
 	examples/demo.sh \
+	examples/gate.conf \
 	examples/phase-agent.sh \
 	examples/top-words.sh \
 	examples/webhook-receiver.js \
@@ -927,6 +937,7 @@ data_files = \
 	tests/bats/top.bats \
 	tests/bats/verify-areas.bats \
 	tests/bats/verify-e2e.bats \
+	tests/bats/verify-gate.bats \
 	tests/bats/verify-redis.bats \
 	tests/bats/verify.bats \
 	tests/bats/worker-life.bats \
@@ -976,6 +987,7 @@ example_files = \
 	examples/aaos-worker@.service \
 	examples/aaos.conf \
 	examples/crontab \
+	examples/gate.conf \
 	examples/workflow.json
 
 example_scripts = \

@@ -28,11 +28,4 @@ void hashes_write(struct buf *out, const char *hex, const char *name);
 /* Of what is left of an open file; *size: how much that was. */
 int hashes_of(int fd, char hex[HASH_TEXT_SIZE], int64_t *size, struct err *err);
 
-/* Lines for a file, or for all files below a directory, in the order of
- * their names; links are not followed and not listed.  `put` gets each line. */
-int hashes_make(const char *path,
-                int (*put)(void *ctx, const char *hex, const char *name,
-                           struct err *err),
-                void *ctx, struct err *err);
-
 #endif

@@ -12,7 +12,8 @@
 #include "core/clock.h"
 #include "verify/render.h"
 
-void render_xml(struct buf *out, const char *text)
+/* Between tags, or in a quoted attribute. */
+static void render_xml(struct buf *out, const char *text)
 {
     struct buf safe = {0};
 

@@ -1,9 +1,9 @@
 /*
  * render.h - what was checked, as text
  *
- * TAP 13 (testanything.org) comes line by line, as the checks end; the other
- * forms are one document: JSON, JUnit XML (the attributes that Jenkins and
- * GitLab read), Markdown and HTML.  Every text that came from outside is
+ * TAP 13 (testanything.org) comes line by line, as the checks end; JSON and
+ * JUnit XML (the attributes that Jenkins and GitLab read) are one document.
+ * Reports for people are made by report/.  Every text that came from outside is
  * escaped for its form: no byte of it can end a line, open a tag or reach
  * a terminal raw.
  */
@@ -37,15 +37,7 @@ void render_json(struct buf *out, const struct verify *verify,
                  const struct render_facts *facts);
 void render_junit(struct buf *out, const struct verify *verify,
                   const struct render_facts *facts);
-void render_markdown(struct buf *out, const struct verify *verify,
-                     const struct render_facts *facts);
-void render_html(struct buf *out, const struct verify *verify,
-                 const struct render_facts *facts);
-
 /* "GO", "NO-GO" or "UNKNOWN". */
 const char *render_verdict(const struct verify *verify);
-
-/* Text between tags or in a quoted attribute of XML and HTML. */
-void render_xml(struct buf *out, const char *text);
 
 #endif

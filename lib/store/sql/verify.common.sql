@@ -610,3 +610,33 @@ SELECT 'agent_communications', count(*) FROM agent_communications m
  UNION ALL
 SELECT 'attempts', count(*) FROM attempts a LEFT JOIN tasks t ON t.seq = a.seq
  WHERE t.seq IS NULL;
+
+-- ------------------------------------------------------------------ gate
+
+-- name: verify_gate_ended
+-- $1 since: tasks that have ended
+SELECT status, count(*) FROM tasks
+ WHERE finished_at IS NOT NULL AND finished_at > CAST($1 AS bigint)
+ GROUP BY status;
+
+-- name: verify_gate_page
+-- 1 from this end on, 2 and behind this seq, 3 and this attempt, 4 limit.
+-- How long each attempt waited once it could have run (NULL: for other
+-- tasks, too), and how long its handler took.
+SELECT a.finished_at, a.seq, a.attempt, a.outcome,
+       CASE WHEN EXISTS (SELECT 1 FROM task_dependencies d
+                          WHERE d.child_seq = t.seq) THEN NULL
+            ELSE a.claimed_at - CASE WHEN t.run_at > t.created_at
+                                      AND t.run_at <= a.claimed_at
+                                     THEN t.run_at ELSE t.created_at END END,
+       a.finished_at - a.started_at, a.cost, t.attempt
+  FROM attempts a JOIN tasks t ON t.seq = a.seq
+ WHERE a.finished_at >= CAST($1 AS bigint)
+   AND (a.finished_at > CAST($1 AS bigint) OR a.seq > CAST($2 AS bigint)
+        OR (a.seq = CAST($2 AS bigint) AND a.attempt > CAST($3 AS bigint)))
+ ORDER BY a.finished_at, a.seq, a.attempt LIMIT $4;
+
+-- name: verify_gate_backlog
+SELECT count(*),
+       min(CASE WHEN run_at > created_at THEN run_at ELSE created_at END)
+  FROM tasks WHERE status = 'pending';

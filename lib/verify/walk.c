@@ -1,8 +1,5 @@
 /*
- * hashes-make.c - walking through directories in the order of names
- *
- * The order is that of bytes, whatever the locale, so that the same files
- * give the same list everywhere.
+ * walk.c - through directories in the order of names
  */
 #include "config.h"
 
@@ -16,28 +13,17 @@
 
 #include "core/file.h"
 #include "core/mem.h"
-#include "verify/hashes.h"
+#include "verify/walk.h"
 
 enum { DEPTH_MAX = 64 };
 
-struct making {
-    int (*put)(void *ctx, const char *hex, const char *name, struct err *err);
+struct walking {
+    walk_each *each;
     void *ctx;
 };
 
-static int make(const struct making *self, int dir, const char *step,
-                const char *name, int depth, struct err *err);
-
-static int make_file(const struct making *self, int fd, const char *name,
-                     struct err *err)
-{
-    char hex[HASH_TEXT_SIZE];
-    int64_t size;
-
-    if (hashes_of(fd, hex, &size, err) < 0)
-        return err_wrap(err, "'%s'", name);
-    return self->put(self->ctx, hex, name, err);
-}
+static int visit(const struct walking *self, int dir, const char *step,
+                 const char *name, int depth, struct err *err);
 
 static int by_bytes(const void *a, const void *b)
 {
@@ -63,8 +49,8 @@ static char **list_names(DIR *dir, size_t *count)
 }
 
 /* Takes over fd. */
-static int make_dir(const struct making *self, int fd, const char *name,
-                    int depth, struct err *err)
+static int visit_dir(const struct walking *self, int fd, const char *name,
+                     int depth, struct err *err)
 {
     DIR *dir = fdopendir(fd);
     char **names;
@@ -80,7 +66,7 @@ static int make_dir(const struct making *self, int fd, const char *name,
         char *path = xasprintf("%s/%s", name, names[i]);
 
         if (ret == 0)
-            ret = make(self, dirfd(dir), names[i], path, depth + 1, err);
+            ret = visit(self, dirfd(dir), names[i], path, depth + 1, err);
         free(path);
         free(names[i]);
     }
@@ -89,8 +75,8 @@ static int make_dir(const struct making *self, int fd, const char *name,
     return ret;
 }
 
-static int make(const struct making *self, int dir, const char *step,
-                const char *name, int depth, struct err *err)
+static int visit(const struct walking *self, int dir, const char *step,
+                 const char *name, int depth, struct err *err)
 {
     int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
     struct stat st;
@@ -107,28 +93,25 @@ static int make(const struct making *self, int dir, const char *step,
         return err_errno(err, errno == ENOENT ? ERR_NOINPUT : ERR_IO,
                          "cannot open '%s'", name);
     if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-        return make_dir(self, fd, name, depth, err);
+        return visit_dir(self, fd, name, depth, err);
     if (S_ISREG(st.st_mode))
-        ret = make_file(self, fd, name, err);
+        ret = self->each(self->ctx, fd, &st, name, err);
     else if (depth == 0)
         ret = err_set(err, ERR_DATA, "'%s' is not a regular file", name);
     close(fd);
     return ret;
 }
 
-int hashes_make(const char *path,
-                int (*put)(void *ctx, const char *hex, const char *name,
-                           struct err *err),
-                void *ctx, struct err *err)
+int walk_files(const char *path, walk_each *each, void *ctx, struct err *err)
 {
-    const struct making self = {.put = put, .ctx = ctx};
+    const struct walking self = {.each = each, .ctx = ctx};
     char *name = xstrdup(path);
     size_t len = strlen(name);
     int ret;
 
     while (len > 1 && name[len - 1] == '/')
         name[--len] = '\0';
-    ret = make(&self, AT_FDCWD, name, name, 0, err);
+    ret = visit(&self, AT_FDCWD, name, name, 0, err);
     free(name);
     return ret;
 }
