@@ -750,7 +750,9 @@ check_PROGRAMS = \
 	tests/unit/test-top \
 	tests/unit/test-upkeep \
 	tests/unit/test-uuid \
+	tests/unit/test-verify-hashes \
 	tests/unit/test-verify-invariants \
+	tests/unit/test-verify-render \
 	tests/unit/test-webhook
 tests_unit_test_action_local_SOURCES = tests/unit/test-action-local.c $(unit_common)
 tests_unit_test_action_proof_SOURCES = tests/unit/test-action-proof.c $(unit_common)
@@ -834,7 +836,9 @@ tests_unit_test_tick_SOURCES = tests/unit/test-tick.c $(unit_common)
 tests_unit_test_top_SOURCES = tests/unit/test-top.c $(unit_common)
 tests_unit_test_upkeep_SOURCES = tests/unit/test-upkeep.c $(unit_common)
 tests_unit_test_uuid_SOURCES = tests/unit/test-uuid.c $(unit_common)
+tests_unit_test_verify_hashes_SOURCES = tests/unit/test-verify-hashes.c $(unit_common)
 tests_unit_test_verify_invariants_SOURCES = tests/unit/test-verify-invariants.c $(unit_common)
+tests_unit_test_verify_render_SOURCES = tests/unit/test-verify-render.c $(unit_common)
 tests_unit_test_webhook_SOURCES = tests/unit/test-webhook.c $(unit_common)
 
 bench_programs = \
