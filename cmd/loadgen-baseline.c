@@ -24,7 +24,7 @@
 #include "load/jsonl.h"
 
 #define DEFAULT_EVERY (60 * USEC_PER_SEC)
-#define DEFAULT_DURATION (24 * 3600 * USEC_PER_SEC)
+#define DEFAULT_DURATION (INT64_C(86400) * USEC_PER_SEC)
 /* The wall clock may be set: never sleep for longer without a look at it. */
 #define NAP_MAX (10 * USEC_PER_SEC)
 #define RETRY USEC_PER_SEC
@@ -130,12 +130,10 @@ static void store_sample_rows(struct run *run,
 {
     struct err err = {0};
 
-    if (!run->sampler.store)
-        run->stored = false;
-    else if (!run->stored)
+    if (run->sampler.store && !run->stored)
         store_rest(run, &err);
-    else if (store_one(run, sample, &err) < 0)
-        run->stored = false;
+    else
+        run->stored = run->sampler.store && store_one(run, sample, &err) == 0;
     if (err.code && !run->warned) {
         cmd_warn("%s; it is tried again with the next sample", err.msg);
         run->warned = true;

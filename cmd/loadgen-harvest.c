@@ -14,7 +14,7 @@
 #include "core/mem.h"
 #include "store/load.h"
 
-enum { WINDOW = 500, WINDOWS = 20 };
+enum { WINDOW = 500, MOST = 20 * WINDOW };
 
 static int by_seq(const void *a, const void *b)
 {
@@ -120,8 +120,8 @@ int harvest(struct loadgen *load, struct err *err)
     size_t looked;
     int any = 0;
 
-    if (left > WINDOW * WINDOWS)
-        left = WINDOW * WINDOWS;
+    if (left > MOST)
+        left = MOST;
     else
         load->flight_at = 0;
     while (left > 0 && load->flight_count > 0) {

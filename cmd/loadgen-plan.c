@@ -14,7 +14,7 @@
 #define DEFAULT_RATE 10
 #define DEFAULT_DURATION (60 * USEC_PER_SEC)
 /* With --count alone; nothing runs for ever. */
-#define LONGEST (24 * 3600 * USEC_PER_SEC)
+#define LONGEST (INT64_C(86400) * USEC_PER_SEC)
 #define DEFAULT_DRAIN (60 * USEC_PER_SEC)
 #define RATE_MAX 1e6
 

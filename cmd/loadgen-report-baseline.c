@@ -21,7 +21,7 @@ struct course {
 struct courses {
     struct course all[TELEMETRY_MAX];
     size_t count;
-    int64_t taken, missed;
+    int64_t taken, missed, recorded;
     int64_t database_down, redis_down;
 };
 
@@ -62,6 +62,7 @@ static int see_sample(void *ctx, const struct baseline_sample *sample,
     struct courses *courses = ctx;
 
     (void)err;
+    courses->recorded++;
     if (sample->missed) {
         courses->missed++;
         return 0;
@@ -106,8 +107,7 @@ static void put_facts(const struct baseline *baseline,
     doc_cell(table, "A sample every");
     doc_cell_value(table, LOADGEN_SECONDS(baseline->every), UNIT_SECONDS);
     doc_cell(table, "Samples");
-    doc_cell_fmt(table, "%lld of %lld",
-                 (long long)(courses->taken + courses->missed),
+    doc_cell_fmt(table, "%lld of %lld", (long long)courses->recorded,
                  (long long)baseline->slots);
     doc_cell(table, "Missed");
     doc_cell_fmt(table, "%lld", (long long)courses->missed);
@@ -146,12 +146,11 @@ static void put_warnings(const struct baseline *baseline,
 {
     char text[160];
 
-    if (courses->taken + courses->missed < baseline->slots) {
+    if (courses->recorded < baseline->slots) {
         snprintf(text, sizeof(text),
                  "This baseline is not complete: %lld of %lld samples are "
                  "there.",
-                 (long long)(courses->taken + courses->missed),
-                 (long long)baseline->slots);
+                 (long long)courses->recorded, (long long)baseline->slots);
         doc_warning(doc, text);
     }
     if (courses->missed > 0) {

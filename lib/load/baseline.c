@@ -192,33 +192,44 @@ int baseline_parse(const char *line, size_t len, struct baseline_sample *sample,
     return 0;
 }
 
+/* 0: go on, 1: seen() wants no more, -1. */
+static int take_line(const struct record_text *text, int64_t slot,
+                     baseline_seen *seen, void *ctx, struct err *err)
+{
+    struct baseline_sample sample = {0};
+
+    if (text->too_long)
+        return err_set(err, ERR_DATA, "the line is too long");
+    if (baseline_parse(text->data, text->len, &sample, err) < 0)
+        return -1;
+    if (sample.slot != slot)
+        return err_set(err, ERR_DATA, "slot %lld where %lld was expected",
+                       (long long)sample.slot, (long long)slot);
+    return seen ? seen(ctx, &sample, err) : 0;
+}
+
 static int scan(const char *path, int fd, baseline_seen *seen, void *ctx,
                 int64_t *count, struct err *err)
 {
     struct reader *reader = reader_open(fd, '\n', LINE_MAX_BYTES);
-    struct baseline_sample sample;
     struct record_text text;
     int got;
+    int ret = 0;
 
-    *count = 0;
-    while ((got = reader_next(reader, -1, &text, err)) == 1 && !text.torn) {
-        if (text.too_long)
-            err_set(err, ERR_DATA, "the line is too long");
-        if (!err->code &&
-            baseline_parse(text.data, text.len, &sample, err) == 0 &&
-            sample.slot != *count)
-            err_set(err, ERR_DATA, "slot %lld where %lld was expected",
-                    (long long)sample.slot, (long long)*count);
-        if (!err->code && seen && seen(ctx, &sample, err) != 0)
+    while (ret == 0 && (got = reader_next(reader, -1, &text, err)) != 0) {
+        if (got < 0)
+            ret = -1;
+        if (got != 1)
+            continue;
+        if (text.torn)
             break;
-        if (err->code == ERR_DATA)
+        ret = take_line(&text, *count, seen, ctx, err);
+        if (ret < 0 && err->code == ERR_DATA)
             err_wrap(err, "%s:%lld", path, (long long)text.line);
-        if (err->code)
-            break;
-        ++*count;
+        *count += ret >= 0;
     }
     reader_close(reader);
-    return err->code ? -1 : 0;
+    return ret < 0 ? -1 : 0;
 }
 
 int baseline_scan(const char *dir, baseline_seen *seen, void *ctx,

@@ -57,7 +57,7 @@ int baseline_parse(const char *line, size_t len, struct baseline_sample *sample,
                    struct err *err);
 /*
  * All lines in order; each must be that of its slot (ERR_DATA), a torn last
- * one is passed over.  seen() may be NULL; not 0 ends it.  *count: lines.
+ * one is passed over.  seen() may be NULL; 1 ends it, -1 fails.  *count: lines.
  */
 typedef int baseline_seen(void *ctx, const struct baseline_sample *sample,
                           struct err *err);

@@ -18,12 +18,12 @@ static int top_bit(uint64_t value)
     return bit;
 }
 
-/* The first 2 * PARTS places are the values themselves. */
+/* The first EXACT places are the values themselves. */
 static int place_of(int64_t value)
 {
     int shift;
 
-    if (value < 2 * HIST_PARTS)
+    if (value < HIST_EXACT)
         return (int)value;
     shift = top_bit((uint64_t)value) - (HIST_EXACT_BITS - 1);
     return shift * HIST_PARTS + (int)(value >> shift);

@@ -19,7 +19,8 @@
 
 enum {
     HIST_EXACT_BITS = 7, /* below 2^7 every value has its own place */
-    HIST_PARTS = 1 << (HIST_EXACT_BITS - 1),
+    HIST_EXACT = 1 << HIST_EXACT_BITS,
+    HIST_PARTS = HIST_EXACT / 2,
     HIST_TOP_BITS = 42,
     HIST_PLACES = (HIST_TOP_BITS - HIST_EXACT_BITS + 2) * HIST_PARTS
 };

@@ -256,7 +256,7 @@ void mix_draw(const struct mix *mix, uint64_t seed, int64_t number,
     if (task->dead)
         task->fail = 1;
     /* One number decides how many fail: each with the same probability. */
-    for (double p = from->fail; !task->dead && fail < p; p *= from->fail)
-        if (++task->fail == task->max_attempts)
-            break;
+    while (!task->dead && fail < from->fail &&
+           ++task->fail < task->max_attempts)
+        fail /= from->fail;
 }

@@ -133,6 +133,7 @@ void axis_time(struct axis *axis, double from, double to)
 {
     double step = clock_steps[0];
     char label[AXIS_LABEL_SIZE];
+    double at;
 
     *axis = (struct axis){.low = from, .high = to > from ? to : from + 1};
     for (size_t i = 0; i < LENGTH(clock_steps); i++) {
@@ -140,10 +141,11 @@ void axis_time(struct axis *axis, double from, double to)
         if ((axis->high - from) / step <= TIME_STEPS)
             break;
     }
-    for (double at = ceil(from / step) * step;
-         at <= axis->high && axis->count < AXIS_TICKS_MAX; at += step) {
+    at = ceil(from / step) * step;
+    while (at <= axis->high && axis->count < AXIS_TICKS_MAX) {
         time_label(at, step, label);
         add(axis, at, label);
+        at += step;
     }
 }
 

@@ -14,6 +14,8 @@ enum { SPARKS = 60 };
 
 static void put_table(const struct doc_table *table, struct buf *out)
 {
+    size_t left = 0; /* cells of this row */
+
     if (table->caption) {
         buf_str(out, "**");
         markdown_text(out, table->caption);
@@ -32,7 +34,8 @@ static void put_table(const struct doc_table *table, struct buf *out)
         buf_str(out, "| ");
         if (table->cells[i])
             markdown_text(out, table->cells[i]);
-        buf_str(out, (i + 1) % table->width ? " " : " |\n");
+        left = left > 0 ? left - 1 : table->width - 1;
+        buf_str(out, left > 0 ? " " : " |\n");
     }
     buf_byte(out, '\n');
 }

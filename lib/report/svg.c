@@ -26,7 +26,8 @@ enum {
     BOTTOM = 44,
     INNER_WIDTH = WIDTH - LEFT - RIGHT,
     INNER_HEIGHT = HEIGHT - TOP - BOTTOM,
-    COLUMNS = INNER_WIDTH / 2
+    COLUMNS = INNER_WIDTH / 2,
+    MANY = 2 * COLUMNS /* points */
 };
 
 struct frame {
@@ -188,7 +189,7 @@ static void draw_series(const struct frame *frame,
     while (from < series->count) {
         size_t to = from + 1;
 
-        if (series->count > 2 * COLUMNS) {
+        if (series->count > MANY) {
             double column =
                 floor(axis_place(&frame->x, series->points[from].x) * COLUMNS);
 
