@@ -26,6 +26,9 @@ bool recorded_is(const struct json_slice *object, const char *kind);
 /* Add what was recorded to the document, and to the list in `json`. */
 int report_run(const char *path, struct doc *doc, struct buf *json,
                struct err *err);
+/* Intervals that are no longer than `shortest` (seconds) are left out. */
+int report_run_plots(const char *path, double shortest, struct doc *doc,
+                     struct err *err);
 int report_baseline(const char *dir, struct doc *doc, struct buf *json,
                     struct err *err);
 

@@ -617,12 +617,15 @@ aaos_loadgen_SOURCES = \
 	cmd/loadgen-harvest.c \
 	cmd/loadgen-open.c \
 	cmd/loadgen-plan.c \
+	cmd/loadgen-print.c \
 	cmd/loadgen-recorded.c \
 	cmd/loadgen-report-baseline.c \
+	cmd/loadgen-report-plots.c \
 	cmd/loadgen-report-run.c \
 	cmd/loadgen-report.c \
 	cmd/loadgen-report.h \
 	cmd/loadgen-results.c \
+	cmd/loadgen-rows.c \
 	cmd/loadgen-run.c \
 	cmd/loadgen-sample.c \
 	cmd/loadgen-submit.c \

@@ -131,7 +131,6 @@ struct pen {
     const struct frame *frame;
     struct buf *out;
     size_t run; /* points since the last gap */
-    double x, y;
 };
 
 /* A point alone between two gaps is a dot. */

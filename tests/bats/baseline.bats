@@ -73,7 +73,9 @@ sampling() { # options
     sampling --every 0.2 --duration 1h --once
     wait_until "[ \$(date +%s%N) -gt $(($(date +%s%N) + 700000000)) ]"
     sampling --once
-    like "$(slots b)" '0 taken,1 missed,2 missed,*taken'
+    like "$(slots b)" '* missed,* missed,*taken'
+    is "$(jq .slot b/samples.jsonl)" \
+        "$(seq 0 $(($(wc -l <b/samples.jsonl) - 1)))"
     is "$(jq -c 'select(.state == "missed") | .metrics' b/samples.jsonl |
         sort -u)" '{}'
 }
@@ -159,7 +161,7 @@ CONF
     is "$(jq -c '[.kind, (.parts | map(.kind))]' r.json)" \
         '["report",["summary","baseline"]]'
     is "$(jq .parts[0].submitted r.json)" "$(count)"
-    is "$(jq '.parts[1].metrics.database_up.count' r.json)" 5
+    is "$(jq '.parts[1] | .taken + .missed' r.json)" 5
     aaos-loadgen report run.jsonl b >r.md
     grep -q '^| Submitted | [0-9]* |$' r.md
     grep -q '^| tasks\\_pending |' r.md
@@ -222,7 +224,7 @@ CONF
 @test "a run that was killed is reported as far as it went" {
     background aaos-loadgen run -q --rate 100 --interval 0.2 \
         --results run.jsonl
-    wait_until "[ \$(grep -c interval run.jsonl) -ge 2 ]"
+    wait_until "[ \$(grep -c '\"kind\":\"interval\"' run.jsonl) -ge 2 ]"
     kill -KILL "$background"
     aaos-loadgen report run.jsonl --to r.html
     grep -q 'This run was killed' r.html

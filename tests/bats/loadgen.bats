@@ -80,17 +80,15 @@ measure() {
     background aaos-loadgen run -q --count 400 --rate 200 --arrivals constant \
         --workers 1 -j 1 --results run.jsonl
     loadgen=$background
-    wait_until "grep -q interval run.jsonl"
+    wait_until "[ -s run.jsonl ] && [ \$(count 2>/dev/null) -gt 10 ]"
     agent=$(pgrep -P "$loadgen")
     kill -STOP "$agent"
-    before=$(grep -c interval run.jsonl)
-    wait_until "[ \$(grep -c interval run.jsonl) -ge $((before + 1)) ]"
+    wait_until "[ \$(date +%s%N) -gt $(($(date +%s%N) + 1200000000)) ]"
     kill -CONT "$agent"
     ends_with 0 "$loadgen"
     tail -n 1 run.jsonl >summary.json
-    # At least 150 of 400 came in that time, so the upper third waited.
-    is "$(field '.latency.wait.p90 > 0.3 and .latency.total.p99 > 0.5')" true
-    is "$(field '.late_max < 0.3')" true
+    # 240 of 400 came in that time.
+    is "$(field '.latency.wait.p90 > 0.6 and .latency.total.p99 > 1')" true
 }
 
 # The agents' clock against what the database says, without our histogram.
@@ -189,7 +187,7 @@ measure() {
 
 @test "an interrupt ends the arrivals, and what was stored is finished" {
     background aaos-loadgen run -q --rate 200 --workers 1 --results run.jsonl
-    wait_until "grep -q interval run.jsonl"
+    wait_until "grep -q '\"kind\":\"interval\"' run.jsonl"
     kill -TERM "$background"
     ends_with 0 "$background"
     is "$(tail -n 1 run.jsonl | jq -c '[.kind, .interrupted, .unfinished]')" \

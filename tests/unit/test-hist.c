@@ -77,7 +77,7 @@ static void percentiles(void)
     free(hist);
 }
 
-static bool same(const struct hist *a, const struct hist *b)
+static bool equal(const struct hist *a, const struct hist *b)
 {
     return a->count == b->count && a->min == b->min && a->max == b->max &&
            memcmp(a->counts, b->counts, sizeof(a->counts)) == 0;
@@ -94,7 +94,7 @@ static void text(void)
         hist_add(hist, value, value % 5 + 1);
     hist_put(hist, &out);
     ok(json_check(out.data, out.len, &array, &err) == 0 &&
-           hist_parse(&array, back, &err) == 0 && same(hist, back),
+           hist_parse(&array, back, &err) == 0 && equal(hist, back),
        "a histogram comes back from its text");
     hist_merge(back, hist);
     ok(back->count == 2 * hist->count && back->max == hist->max,

@@ -167,11 +167,11 @@ static void arrival_times(void)
     struct arrivals poisson = arrivals_start(9, 1000, false);
     struct arrivals constant = arrivals_start(9, 8, true);
     int64_t last = 0;
-    int64_t at = 0;
     bool ordered = true;
 
     for (int i = 0; i < MANY; i++) {
-        at = arrivals_next(&poisson);
+        int64_t at = arrivals_next(&poisson);
+
         ordered = ordered && at >= last;
         last = at;
     }
