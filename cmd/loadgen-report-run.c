@@ -268,6 +268,9 @@ static void put_warnings(const struct run_file *file, struct doc *doc)
                  (long long)file->bad);
         doc_warning(doc, text);
     }
+    if (recorded_number(&file->result, "unfinished") > 0)
+        doc_warning(doc, "Some tasks had not ended when the run did: the "
+                         "latencies are those of the others, and too good.");
     if (recorded_number(&file->result, "agents_died") > 0)
         doc_warning(doc, "Simulated agents died during this run.");
     if (recorded_number(&file->result, "submit_errors") > 0)
