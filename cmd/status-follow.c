@@ -166,45 +166,66 @@ static int put_events(struct table *table, const struct db_rows *rows,
     return 0;
 }
 
-int status_events(struct status *status, struct err *err)
+/* Where a stream of events is. */
+struct stream {
+    struct table *table;
+    int64_t after, left;
+    char *key;
+};
+
+/* A page, as far as it is whole: how many, or -1. */
+static int64_t next_events(struct status *status, struct stream *stream,
+                           struct err *err)
 {
-    int64_t left =
-        status->limit > 0 && !status->follow ? status->limit : INT64_MAX;
-    int64_t after = status->filter.since;
-    char *key = xstrdup("");
-    struct table *table = NULL;
+    int64_t safe = INT64_MAX;
     struct db_rows rows = {0};
     size_t got;
     int ret = 0;
 
+    if (status->follow && read_horizon(status->store, &safe, err) < 0)
+        return -1;
+    if (read_events(status->store, stream->after, stream->key,
+                    stream->left < PAGE ? (size_t)stream->left : PAGE, &rows,
+                    err) < 0)
+        return -1;
+    got = rows.count = read_events_until(&rows, safe);
+    stream->left -= (int64_t)got;
+    if (got > 0) {
+        stream->after = db_num(&rows, got - 1, RE_TS);
+        free(stream->key);
+        stream->key = xstrdup(db_text(&rows, got - 1, RE_KEY));
+        ret = put_events(stream->table, &rows, err);
+    }
+    db_rows_release(&rows);
+    if (ret == 0 && fflush(stdout) != 0)
+        ret = err_errno(err, ERR_IO, "cannot write to stdout");
+    return ret < 0 ? -1 : (int64_t)got;
+}
+
+int status_events(struct status *status, struct err *err)
+{
+    struct stream stream = {
+        .left =
+            status->limit > 0 && !status->follow ? status->limit : INT64_MAX,
+        .after = status->filter.since,
+        .key = xstrdup(""),
+    };
+    int64_t got = 0;
+
     if (cmd_shared.output == OUTPUT_JSON)
-        ret = err_set(err, ERR_USAGE, "events are a stream: use -o jsonl");
+        got = err_set(err, ERR_USAGE, "events are a stream: use -o jsonl");
     else
-        ret = open_table(status, event_columns, LENGTH(event_columns), &table,
-                         err);
-    if (after == 0 && status->follow)
-        after = status->now;
-    while (ret == 0 && status->store && left > 0) {
-        ret = read_events(status->store, after, key,
-                          left < PAGE ? (size_t)left : PAGE, &rows, err);
-        if (ret < 0)
+        got = open_table(status, event_columns, LENGTH(event_columns),
+                         &stream.table, err);
+    if (stream.after == 0 && status->follow)
+        stream.after = status->now;
+    while (got >= 0 && status->store && stream.left > 0) {
+        got = next_events(status, &stream, err);
+        if (got >= 0 && got < PAGE && !status->follow)
             break;
-        got = rows.count;
-        left -= (int64_t)got;
-        if (got > 0) {
-            after = db_num(&rows, got - 1, RE_TS);
-            free(key);
-            key = xstrdup(db_text(&rows, got - 1, RE_KEY));
-            ret = put_events(table, &rows, err);
-        }
-        db_rows_release(&rows);
-        if (ret == 0 && fflush(stdout) != 0)
-            ret = err_errno(err, ERR_IO, "cannot write to stdout");
-        if (got < PAGE && !status->follow)
-            break;
-        if (got < PAGE)
+        if (got >= 0 && got < PAGE)
             usleep(LOOK);
     }
-    free(key);
-    return status_close(table, ret, err);
+    free(stream.key);
+    return status_close(stream.table, got < 0 ? -1 : 0, err);
 }

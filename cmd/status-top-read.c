@@ -263,7 +263,8 @@ static void take_event(struct top_model *model, const struct db_rows *rows,
 }
 
 /* A page behind what was seen: how many, or -1. */
-static int64_t take_page(struct top_reader *reader, struct err *err)
+static int64_t take_page(struct top_reader *reader, int64_t safe,
+                         struct err *err)
 {
     struct db_rows rows = {0};
     size_t count;
@@ -271,7 +272,7 @@ static int64_t take_page(struct top_reader *reader, struct err *err)
     if (read_events(reader->status->store, reader->after, reader->key, PAGE,
                     &rows, err) < 0)
         return -1;
-    count = rows.count;
+    count = read_events_until(&rows, safe);
     for (size_t i = 0; i < count; i++)
         take_event(reader->model, &rows, i);
     if (count > 0) {
@@ -310,11 +311,14 @@ static int take_events(struct top_reader *reader, struct err *err)
 {
     struct top_event *event;
     int64_t count = PAGE;
+    int64_t safe = 0;
 
     if (reader->after == 0 && find_start(reader, err) < 0)
         return -1;
+    if (read_horizon(reader->status->store, &safe, err) < 0)
+        return -1;
     for (int i = 0; i < PAGES && count == PAGE; i++)
-        count = take_page(reader, err);
+        count = take_page(reader, safe, err);
     if (count < PAGE)
         return count < 0 ? -1 : 0;
     /* They come faster than anybody could read. */
@@ -322,7 +326,7 @@ static int take_events(struct top_reader *reader, struct err *err)
     event->ts = reader->model->now;
     COPY(event->kind, "...");
     COPY(event->text, "events left out: there are too many to show");
-    reader->after = reader->model->now;
+    reader->after = safe;
     reader->key[0] = '\0';
     return 0;
 }

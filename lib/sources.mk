@@ -468,6 +468,8 @@ sql_files = \
 	lib/store/sql/resume.common.sql \
 	lib/store/sql/sessions.common.sql \
 	lib/store/sql/top.common.sql \
+	lib/store/sql/top.postgres.sql \
+	lib/store/sql/top.sqlite.sql \
 	lib/store/sql/verify.common.sql \
 	lib/store/sql/verify.postgres.sql \
 	lib/store/sql/verify.sqlite.sql \

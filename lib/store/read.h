@@ -260,6 +260,16 @@ enum read_event_column {
 int read_events(struct store *store, int64_t after_ts, const char *after_key,
                 size_t limit, struct db_rows *rows, struct err *err);
 
+/*
+ * Who follows events must not pass one that is written down but not yet
+ * committed: on PostgreSQL a later one may be seen first.  Up to *safe
+ * everything can be seen that ever will be, but for transactions that take
+ * longer than 10 seconds.
+ */
+int read_horizon(struct store *store, int64_t *safe, struct err *err);
+/* Of rows of read_events(): how many are not later than `safe`. */
+size_t read_events_until(const struct db_rows *rows, int64_t safe);
+
 /* The newest execution logs but what handlers wrote to stderr. */
 enum read_recent_column {
     RN_ID,

@@ -148,3 +148,42 @@ restart() {
     done
     is "$(completed)" 30
 }
+
+@test "events -f waits for what began earlier and is committed later" {
+    aaos-submit -q 'a task' >/dev/null
+    background aaos-status events -f --since @0 -o jsonl >followed
+    coproc { exec psql -XqAt -d "$AAOS_DATABASE_URL" 3>&- 4>&-; }
+    pids+=("$COPROC_PID")
+    echo "BEGIN; INSERT INTO execution_logs (ts, task_id, level, message)
+        SELECT aaos_now(), task_id, 'info', 'the earlier' FROM tasks;
+        SELECT 'begun';" >&"${COPROC[1]}"
+    read -r line <&"${COPROC[0]}"
+    is "$line" begun
+    aaos-dispatch -q pause --reason 'the later'
+    wait_until 'aaos-status events | grep -q later'
+    # It looks several times meanwhile.
+    looks() {
+        sql "SELECT count(*) FROM pg_stat_activity
+            WHERE application_name = 'aaos-status' AND query_start > '$since'"
+    }
+    for ((i = 0; i < 3; i++)); do
+        since=$(sql 'SELECT clock_timestamp()')
+        wait_until '[ "$(looks)" = 1 ]'
+    done
+    run ! grep later followed
+    echo 'COMMIT;' >&"${COPROC[1]}"
+    wait_until 'grep -q later followed'
+    is "$(grep -o 'the earlier\|the later' followed | paste -sd' ')" \
+        'the earlier the later'
+}
+
+@test "the live screen outlives a crash of the server" {
+    aaos-submit -q -t code 'one task' >/dev/null
+    tmux -S ./tmux -f /dev/null new-session -d -s t -x 80 -y 24 \
+        'TERM=screen aaos-status top --interval 0.1' 3>&- 4>&-
+    wait_until 'tmux -S ./tmux capture-pane -p -t t | grep -q "^code  *1 "'
+    restart
+    aaos-submit -q -t code 'one more' >/dev/null
+    wait_until 'tmux -S ./tmux capture-pane -p -t t | grep -q "^code  *2 "'
+    tmux -S ./tmux kill-server
+}

@@ -314,6 +314,22 @@ $dead"
     grep -q 'second thoughts' got
 }
 
+@test "events -f is the same stream as it happens, and misses nothing" {
+    aaos-submit -q 'the first' >/dev/null
+    background aaos-status events -f --since @0 -o jsonl >followed
+    follower=$background
+    seq -f 'task %g' 1000 | aaos-submit -q >/dev/null
+    for i in 1 2 3; do
+        start_worker -q --until-empty --builtin noop
+    done
+    aaos-dispatch -q pause --in
+    wait_until '[ "$(count "status = '\''completed'\''")" = 1001 ]'
+    wait_until '[ "$(aaos-status events --limit 0 | grep -c gone)" = 3 ]'
+    wait_until '[ "$(grep -c \"gone\" followed)" = 3 ]'
+    aaos-status events --limit 0 -o jsonl | diff - followed
+    kill "$follower"
+}
+
 # --- waiting -----------------------------------------------------------------
 
 @test "wait ends when the tasks have: 0 if all completed" {
