@@ -100,7 +100,9 @@ static void keep_summary(struct llm_run *run, const struct llm_try *try)
     if (store_session_summarised(run->job->work->store, claim->session_id, upto,
                                  text->data, llm_tokens(text->data, text->len),
                                  try->answer.model, NULL, &err) < 0)
-        log_warn("summary_not_kept", log_text("session_id", claim->session_id),
+        log_warn("summary_not_kept", log_text("task_id", claim->task_id),
+                 log_text("correlation_id", claim->correlation_id),
+                 log_text("session_id", claim->session_id),
                  log_text("error", err.msg));
 }
 

@@ -66,6 +66,7 @@ int llm_resume(struct llm_run *run, struct err *err)
     if (run->known_count > 0)
         log_info("llm_resumed", log_text("task_id", claim->task_id),
                  log_num("attempt", claim->attempt),
+                 log_text("correlation_id", claim->correlation_id),
                  log_num("calls", (int64_t)run->known_count));
     return 0;
 }
