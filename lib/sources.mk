@@ -715,6 +715,7 @@ check_PROGRAMS = \
 	tests/unit/test-llm-config \
 	tests/unit/test-llm-output \
 	tests/unit/test-llm-parse \
+	tests/unit/test-llm-peers \
 	tests/unit/test-llm-price \
 	tests/unit/test-llm-schema \
 	tests/unit/test-llm-state \
@@ -801,6 +802,7 @@ tests_unit_test_llm_class_SOURCES = tests/unit/test-llm-class.c $(unit_common)
 tests_unit_test_llm_config_SOURCES = tests/unit/test-llm-config.c $(unit_common)
 tests_unit_test_llm_output_SOURCES = tests/unit/test-llm-output.c $(unit_common)
 tests_unit_test_llm_parse_SOURCES = tests/unit/test-llm-parse.c $(unit_common)
+tests_unit_test_llm_peers_SOURCES = tests/unit/test-llm-peers.c $(unit_common)
 tests_unit_test_llm_price_SOURCES = tests/unit/test-llm-price.c $(unit_common)
 tests_unit_test_llm_schema_SOURCES = tests/unit/test-llm-schema.c $(unit_common)
 tests_unit_test_llm_state_SOURCES = tests/unit/test-llm-state.c $(unit_common)
@@ -962,6 +964,7 @@ data_files = \
 	tests/bin/co-agent \
 	tests/bin/llm-double.js \
 	tests/bin/llm-judge.js \
+	tests/bin/llm-peer.js \
 	tests/bin/overlaps \
 	tests/bin/ticker \
 	tests/bin/webhook-receiver.js \

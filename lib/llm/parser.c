@@ -239,6 +239,16 @@ int llm_parser_feed(struct llm_parser *parser, const char *data, size_t len)
 
 /* --- the end --------------------------------------------------------------- */
 
+/* The beginning of an object, without its end. */
+static bool is_torn(const char *at, const char *end)
+{
+    const char *name = at + 1;
+
+    while (name < end && strchr(" \t\r\n", *name) && *name)
+        name++;
+    return *at == '{' && (name == end || *name == '"') && !llm_balance(at, end);
+}
+
 /* Of what is left: a document, or a piece of something. */
 static void take_rest(struct llm_parser *parser)
 {
@@ -253,8 +263,7 @@ static void take_rest(struct llm_parser *parser)
         return;
     if (take(parser, rest->data, rest->len) != 0)
         return;
-    parser->torn = rest->data[0] == '{' &&
-                   !llm_balance(rest->data, rest->data + rest->len);
+    parser->torn = is_torn(rest->data, rest->data + rest->len);
 }
 
 static enum llm_parse judge(const struct llm_parser *parser)

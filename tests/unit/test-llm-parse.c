@@ -265,6 +265,8 @@ static const struct {
      "{\"hello\":1}", NULL},
     {"choices that are no list", LLM_OPENAI, false, LLM_PARSE_MALFORMED,
      "{\"choices\":1}", NULL},
+    {"a brace that begins no JSON", LLM_OPENAI, false, LLM_PARSE_MALFORMED,
+     "{malformed json: <<<", NULL},
     {"a list", LLM_OPENAI, false, LLM_PARSE_MALFORMED, "[1,2]", NULL},
     {"data that is no JSON", LLM_OPENAI, true, LLM_PARSE_MALFORMED,
      "data: {nonsense}\n\n", NULL},
