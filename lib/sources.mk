@@ -658,6 +658,7 @@ unit_common = \
 	tests/unit/db-folder.h \
 	tests/unit/db-items.h \
 	tests/unit/family.h \
+	tests/unit/fuzz-targets.h \
 	tests/unit/http-case.h \
 	tests/unit/llm-case.h \
 	tests/unit/node.h \
@@ -699,6 +700,7 @@ check_PROGRAMS = \
 	tests/unit/test-err \
 	tests/unit/test-finish \
 	tests/unit/test-flags \
+	tests/unit/test-fuzz \
 	tests/unit/test-graph \
 	tests/unit/test-hand-over \
 	tests/unit/test-hash \
@@ -786,6 +788,7 @@ tests_unit_test_effects_SOURCES = tests/unit/test-effects.c $(unit_common)
 tests_unit_test_err_SOURCES = tests/unit/test-err.c $(unit_common)
 tests_unit_test_finish_SOURCES = tests/unit/test-finish.c $(unit_common)
 tests_unit_test_flags_SOURCES = tests/unit/test-flags.c $(unit_common)
+tests_unit_test_fuzz_SOURCES = tests/unit/test-fuzz.c $(unit_common)
 tests_unit_test_graph_SOURCES = tests/unit/test-graph.c $(unit_common)
 tests_unit_test_hand_over_SOURCES = tests/unit/test-hand-over.c $(unit_common)
 tests_unit_test_hash_SOURCES = tests/unit/test-hash.c $(unit_common)
@@ -986,6 +989,158 @@ data_files = \
 	tests/deployments/power-cut.test \
 	tests/deployments/run \
 	tests/deployments/sqlite-redis.test \
+	tests/fuzz/class.c \
+	tests/fuzz/output.c \
+	tests/fuzz/prices.c \
+	tests/fuzz/redact.c \
+	tests/fuzz/schema.c \
+	tests/fuzz/seeds/class/auth-14 \
+	tests/fuzz/seeds/class/auth-15 \
+	tests/fuzz/seeds/class/bad_request-06 \
+	tests/fuzz/seeds/class/bad_request-07 \
+	tests/fuzz/seeds/class/bad_request-08 \
+	tests/fuzz/seeds/class/bad_request-09 \
+	tests/fuzz/seeds/class/bad_request-10 \
+	tests/fuzz/seeds/class/bad_request-39 \
+	tests/fuzz/seeds/class/conflict-27 \
+	tests/fuzz/seeds/class/context-01 \
+	tests/fuzz/seeds/class/context-02 \
+	tests/fuzz/seeds/class/context-03 \
+	tests/fuzz/seeds/class/context-04 \
+	tests/fuzz/seeds/class/context-05 \
+	tests/fuzz/seeds/class/heads \
+	tests/fuzz/seeds/class/model_gone-21 \
+	tests/fuzz/seeds/class/model_gone-22 \
+	tests/fuzz/seeds/class/model_gone-23 \
+	tests/fuzz/seeds/class/model_gone-24 \
+	tests/fuzz/seeds/class/overload-31 \
+	tests/fuzz/seeds/class/overload-32 \
+	tests/fuzz/seeds/class/overload-38 \
+	tests/fuzz/seeds/class/policy-11 \
+	tests/fuzz/seeds/class/policy-12 \
+	tests/fuzz/seeds/class/policy-13 \
+	tests/fuzz/seeds/class/quota-16 \
+	tests/fuzz/seeds/class/quota-17 \
+	tests/fuzz/seeds/class/quota-18 \
+	tests/fuzz/seeds/class/quota-19 \
+	tests/fuzz/seeds/class/quota-20 \
+	tests/fuzz/seeds/class/rate-28 \
+	tests/fuzz/seeds/class/rate-29 \
+	tests/fuzz/seeds/class/rate-30 \
+	tests/fuzz/seeds/class/server-34 \
+	tests/fuzz/seeds/class/server-35 \
+	tests/fuzz/seeds/class/server-36 \
+	tests/fuzz/seeds/class/server-37 \
+	tests/fuzz/seeds/class/timeout-25 \
+	tests/fuzz/seeds/class/timeout-26 \
+	tests/fuzz/seeds/class/warming-33 \
+	tests/fuzz/seeds/output/01 \
+	tests/fuzz/seeds/output/02 \
+	tests/fuzz/seeds/output/03 \
+	tests/fuzz/seeds/output/04 \
+	tests/fuzz/seeds/output/05 \
+	tests/fuzz/seeds/output/06 \
+	tests/fuzz/seeds/output/07 \
+	tests/fuzz/seeds/output/08 \
+	tests/fuzz/seeds/output/09 \
+	tests/fuzz/seeds/output/10 \
+	tests/fuzz/seeds/output/11 \
+	tests/fuzz/seeds/output/12 \
+	tests/fuzz/seeds/output/13 \
+	tests/fuzz/seeds/output/14 \
+	tests/fuzz/seeds/output/15 \
+	tests/fuzz/seeds/output/16 \
+	tests/fuzz/seeds/output/17 \
+	tests/fuzz/seeds/output/18 \
+	tests/fuzz/seeds/output/19 \
+	tests/fuzz/seeds/output/20 \
+	tests/fuzz/seeds/output/21 \
+	tests/fuzz/seeds/output/22 \
+	tests/fuzz/seeds/output/23 \
+	tests/fuzz/seeds/output/24 \
+	tests/fuzz/seeds/output/25 \
+	tests/fuzz/seeds/prices/decimal \
+	tests/fuzz/seeds/prices/digits \
+	tests/fuzz/seeds/prices/map \
+	tests/fuzz/seeds/redact/0 \
+	tests/fuzz/seeds/redact/1 \
+	tests/fuzz/seeds/redact/2 \
+	tests/fuzz/seeds/redact/3 \
+	tests/fuzz/seeds/redact/4 \
+	tests/fuzz/seeds/redact/5 \
+	tests/fuzz/seeds/schema/00 \
+	tests/fuzz/seeds/schema/01 \
+	tests/fuzz/seeds/schema/02 \
+	tests/fuzz/seeds/schema/03 \
+	tests/fuzz/seeds/schema/04 \
+	tests/fuzz/seeds/schema/05 \
+	tests/fuzz/seeds/schema/06 \
+	tests/fuzz/seeds/schema/07 \
+	tests/fuzz/seeds/schema/08 \
+	tests/fuzz/seeds/schema/09 \
+	tests/fuzz/seeds/schema/10 \
+	tests/fuzz/seeds/schema/11 \
+	tests/fuzz/seeds/schema/12 \
+	tests/fuzz/seeds/schema/13 \
+	tests/fuzz/seeds/schema/14 \
+	tests/fuzz/seeds/schema/15 \
+	tests/fuzz/seeds/schema/16 \
+	tests/fuzz/seeds/schema/17 \
+	tests/fuzz/seeds/schema/18 \
+	tests/fuzz/seeds/schema/19 \
+	tests/fuzz/seeds/schema/20 \
+	tests/fuzz/seeds/schema/21 \
+	tests/fuzz/seeds/schema/22 \
+	tests/fuzz/seeds/schema/23 \
+	tests/fuzz/seeds/schema/24 \
+	tests/fuzz/seeds/schema/25 \
+	tests/fuzz/seeds/schema/26 \
+	tests/fuzz/seeds/schema/27 \
+	tests/fuzz/seeds/schema/28 \
+	tests/fuzz/seeds/schema/29 \
+	tests/fuzz/seeds/schema/30 \
+	tests/fuzz/seeds/schema/31 \
+	tests/fuzz/seeds/schema/32 \
+	tests/fuzz/seeds/schema/33 \
+	tests/fuzz/seeds/schema/34 \
+	tests/fuzz/seeds/schema/35 \
+	tests/fuzz/seeds/schema/36 \
+	tests/fuzz/seeds/schema/37 \
+	tests/fuzz/seeds/stream/a-brace-that-begins-no-json \
+	tests/fuzz/seeds/stream/a-finish-reason-of-error \
+	tests/fuzz/seeds/stream/a-list \
+	tests/fuzz/seeds/stream/a-page \
+	tests/fuzz/seeds/stream/a-sentence \
+	tests/fuzz/seeds/stream/a-stream-without-its-end \
+	tests/fuzz/seeds/stream/a-thousandth-tool \
+	tests/fuzz/seeds/stream/an-answer-without-a-finish-reason \
+	tests/fuzz/seeds/stream/an-error-as-vllm-has-it \
+	tests/fuzz/seeds/stream/an-error-in-the-middle \
+	tests/fuzz/seeds/stream/anthropic-a-split-that-does-not-add-up \
+	tests/fuzz/seeds/stream/anthropic-an-error-event \
+	tests/fuzz/seeds/stream/anthropic-json-of-something-else \
+	tests/fuzz/seeds/stream/anthropic-no-stop \
+	tests/fuzz/seeds/stream/anthropic-streamed \
+	tests/fuzz/seeds/stream/anthropic-whole-with-caches \
+	tests/fuzz/seeds/stream/choices-that-are-no-list \
+	tests/fuzz/seeds/stream/data-that-is-no-json \
+	tests/fuzz/seeds/stream/json-without-choices \
+	tests/fuzz/seeds/stream/ollama-an-error \
+	tests/fuzz/seeds/stream/ollama-not-done \
+	tests/fuzz/seeds/stream/ollama-streamed \
+	tests/fuzz/seeds/stream/ollama-tools-without-ids \
+	tests/fuzz/seeds/stream/ollama-torn \
+	tests/fuzz/seeds/stream/only-pings \
+	tests/fuzz/seeds/stream/openai-half-a-character-and-a-nul-as-escapes \
+	tests/fuzz/seeds/stream/openai-numbers-that-contradict-each-other \
+	tests/fuzz/seeds/stream/openai-printed-over-many-lines \
+	tests/fuzz/seeds/stream/openai-streamed \
+	tests/fuzz/seeds/stream/openai-text-in-parts-a-refusal \
+	tests/fuzz/seeds/stream/openai-tools-by-their-index \
+	tests/fuzz/seeds/stream/openai-tools-without-an-index-counted-from-one-eve \
+	tests/fuzz/seeds/stream/openai-whole \
+	tests/fuzz/seeds/stream/twice-the-same-key \
+	tests/fuzz/stream.c \
 	tests/layers.test \
 	tests/run-check \
 	tests/servers.sh \
