@@ -93,11 +93,13 @@ libaaos_a_SOURCES = \
 	lib/db/db-url.c \
 	lib/db/db.c \
 	lib/db/db.h \
+	lib/llm/anthropic-read.c \
 	lib/llm/anthropic.c \
 	lib/llm/call.c \
 	lib/llm/call.h \
 	lib/llm/class.c \
 	lib/llm/class.h \
+	lib/llm/classify.c \
 	lib/llm/complexity.c \
 	lib/llm/complexity.h \
 	lib/llm/config-easy.c \
@@ -112,6 +114,7 @@ libaaos_a_SOURCES = \
 	lib/llm/llm.h \
 	lib/llm/mend.c \
 	lib/llm/ollama.c \
+	lib/llm/openai-read.c \
 	lib/llm/openai.c \
 	lib/llm/output.c \
 	lib/llm/output.h \
@@ -127,8 +130,11 @@ libaaos_a_SOURCES = \
 	lib/llm/route.c \
 	lib/llm/route.h \
 	lib/llm/schema-check.c \
+	lib/llm/schema-frame.h \
 	lib/llm/schema-internal.h \
+	lib/llm/schema-nested.c \
 	lib/llm/schema-pattern.c \
+	lib/llm/schema-scalar.c \
 	lib/llm/schema-value.c \
 	lib/llm/schema.c \
 	lib/llm/schema.h \

@@ -47,6 +47,10 @@ struct llm_wire_ops {
 
 extern const struct llm_wire_ops llm_openai, llm_anthropic, llm_ollama;
 const struct llm_wire_ops *llm_wire_ops(enum llm_wire wire);
+enum llm_step llm_openai_take(struct llm_reading *reading,
+                              const struct json_slice *event);
+enum llm_step llm_anthropic_take(struct llm_reading *reading,
+                                 const struct json_slice *event);
 
 /* --- writing ------------------------------------------------------------ */
 
