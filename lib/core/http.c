@@ -47,23 +47,20 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx,
 {
     struct http *http = ctx;
     struct epoll_event event = {.data = {.fd = fd}};
-    static char mark;
 
     (void)easy;
+    (void)known;
     if (what == CURL_POLL_REMOVE) {
         epoll_ctl(http->epoll, EPOLL_CTL_DEL, fd, NULL);
         return 0;
     }
-    event.events = (what & CURL_POLL_IN ? EPOLLIN : 0U) |
-                   (what & CURL_POLL_OUT ? EPOLLOUT : 0U);
-    /* A descriptor may have been closed and given anew in between. */
-    if (epoll_ctl(http->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd,
-                  &event) < 0 &&
-        epoll_ctl(http->epoll, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd,
-                  &event) < 0)
-        return -1;
-    curl_multi_assign(http->multi, fd, &mark);
-    return 0;
+    if (what & CURL_POLL_IN)
+        event.events |= EPOLLIN;
+    if (what & CURL_POLL_OUT)
+        event.events |= EPOLLOUT;
+    if (epoll_ctl(http->epoll, EPOLL_CTL_MOD, fd, &event) == 0)
+        return 0;
+    return epoll_ctl(http->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
 static int on_timer(CURLM *multi, long msec, void *ctx)
@@ -296,6 +293,19 @@ static int act(struct http *http, curl_socket_t fd, int events, struct err *err)
     return 0;
 }
 
+static int bits_of(uint32_t events)
+{
+    int bits = 0;
+
+    if (events & (EPOLLIN | EPOLLHUP))
+        bits |= CURL_CSELECT_IN;
+    if (events & EPOLLOUT)
+        bits |= CURL_CSELECT_OUT;
+    if (events & EPOLLERR)
+        bits |= CURL_CSELECT_ERR;
+    return bits;
+}
+
 /* One round without waiting; how many ended. */
 static int step(struct http *http, struct err *err)
 {
@@ -305,12 +315,7 @@ static int step(struct http *http, struct err *err)
     int i;
 
     for (i = 0; i < count; i++) {
-        unsigned what = events[i].events;
-        int bits = (what & EPOLLIN ? CURL_CSELECT_IN : 0) |
-                   (what & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-                   (what & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
-
-        if (act(http, events[i].data.fd, bits, err) < 0)
+        if (act(http, events[i].data.fd, bits_of(events[i].events), err) < 0)
             return -1;
     }
     /* curl may ask to be called at once, once more. */

@@ -13,7 +13,7 @@
 #include "core/clock.h"
 #include "llm/class.h"
 
-#define MAX_WAIT (15 * 60 * USEC_PER_SEC)
+#define MAX_WAIT (900 * USEC_PER_SEC) /* 15 minutes */
 #define HOUR (3600 * USEC_PER_SEC)
 
 /* The latest of the limits that are used up, else of all. */

@@ -88,9 +88,9 @@ static int64_t unit_of(const char **at)
         const char *name;
         int64_t usec;
     } units[] = {
-        {"ms", USEC_PER_MSEC},           {"s", USEC_PER_SEC},
-        {"m", 60 * USEC_PER_SEC},        {"h", 3600 * USEC_PER_SEC},
-        {"d", 24 * 3600 * USEC_PER_SEC},
+        {"ms", USEC_PER_MSEC},       {"s", USEC_PER_SEC},
+        {"m", 60 * USEC_PER_SEC},    {"h", 3600 * USEC_PER_SEC},
+        {"d", 86400 * USEC_PER_SEC},
     };
     size_t i;
 

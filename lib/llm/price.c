@@ -233,7 +233,7 @@ int llm_cost_most(const struct llm_price *price, int64_t prompt_estimate,
                   int64_t max_output, int64_t *pusd, struct err *err)
 {
     struct llm_usage usage = {.out = max_output};
-    struct llm_price now = *price;
+    struct llm_price now;
 
     if (prompt_estimate < 0 || prompt_estimate > INT64_MAX / 11)
         return err_set(err, ERR_DATA, "an estimate that cannot be true");

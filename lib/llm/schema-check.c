@@ -22,7 +22,7 @@ static int check_value(struct llm_check *check, const struct json_slice *schema,
 bool llm_frame_valid(const struct llm_frame *frame,
                      const struct json_slice *schema)
 {
-    struct err ignored;
+    struct err ignored = {0};
 
     return check_value(frame->check, schema, frame->value, frame->spot,
                        &ignored) == 0;

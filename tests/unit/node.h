@@ -96,9 +96,8 @@ ATTR_UNUSED
 static void node_open(struct node *node, const char *const *words)
 {
     const char *source = getenv("AAOS_SRCDIR");
-    char *script =
-        xasprintf("%s/tests/bin/%s", source ? source : "..", words[0]);
-    const char *argv[NODE_WORDS] = {"node", script};
+    char *file = xasprintf("%s/tests/bin/%s", source ? source : "..", words[0]);
+    const char *argv[NODE_WORDS] = {"node", file};
     size_t count = 2;
     int in[2];
     int out[2];
@@ -112,7 +111,7 @@ static void node_open(struct node *node, const char *const *words)
         node_spawn("node", (char *const *)(uintptr_t)argv, in[0], out[1]);
     close(in[0]);
     close(out[1]);
-    free(script);
+    free(file);
 }
 
 /* The next line that it prints; malloc'd. */
@@ -126,13 +125,13 @@ static char *node_line(struct node *node)
 
     while (node->text.len == 0 ||
            !(end = memchr(node->text.data, '\n', node->text.len))) {
-        ssize_t got = -1;
+        ssize_t count = -1;
 
         if (poll(&ready, 1, NODE_PATIENCE_MS) > 0)
-            got = read(node->out, piece, sizeof(piece));
-        if (got <= 0)
+            count = read(node->out, piece, sizeof(piece));
+        if (count <= 0)
             node_bail("the script says nothing");
-        buf_put(&node->text, piece, (size_t)got);
+        buf_put(&node->text, piece, (size_t)count);
     }
     line = xmemdup0(node->text.data, (size_t)(end - node->text.data));
     buf_drop(&node->text, (size_t)(end - node->text.data) + 1);

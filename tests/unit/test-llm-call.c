@@ -225,7 +225,7 @@ static void test_statuses(void)
         enum llm_class class = answered(rows[i].head, rows[i].body);
 
         ok(class == rows[i].class && *got.result.reason && got.ends == 1,
-           "%s: %s: %s", rows[i].head, llm_class_name(class),
+           "%.3s: %s: %s", rows[i].head, llm_class_name(class),
            got.result.reason);
     }
     answered("200 OK", EVENT("half") "data: {\"error\":\"oops\"}\n\n");

@@ -27,8 +27,11 @@ static void cleans(const struct redact *redact, const char *text,
                    const char *want)
 {
     char *out = clean(redact, text);
+    struct buf name = {0};
 
-    is(out, want, text);
+    buf_printable(&name, text, strlen(text));
+    is(out, want, name.data);
+    buf_release(&name);
     free(out);
 }
 
