@@ -59,6 +59,50 @@ static pid_t node_spawn(const char *program, char *const *argv, int in, int out)
     return pid;
 }
 
+/* Words of a command, copied, because exec wants them writable. */
+struct node_words {
+    char *list[NODE_WORDS];
+    size_t count;
+};
+
+ATTR_UNUSED
+static void node_word(struct node_words *words, const char *word)
+{
+    if (words->count + 1 < NODE_WORDS)
+        words->list[words->count++] = xstrdup(word);
+}
+
+ATTR_UNUSED
+static void node_forget(struct node_words *words)
+{
+    while (words->count > 0)
+        free(words->list[--words->count]);
+}
+
+ATTR_UNUSED
+static void node_fetch(const char *folder, const char *const *packages)
+{
+    static const char *const start[] = {"npm",       "install",    "--no-audit",
+                                        "--no-fund", "--loglevel", "error",
+                                        "--prefix",  NULL};
+    struct node_words words = {0};
+    struct err err = {0};
+    int status = -1;
+    size_t i;
+
+    for (i = 0; start[i]; i++)
+        node_word(&words, start[i]);
+    node_word(&words, folder);
+    for (; *packages; packages++)
+        node_word(&words, *packages);
+    if (file_mkdir(folder, &err) < 0)
+        node_bail(err.msg);
+    waitpid(node_spawn("npm", words.list, -1, 2), &status, 0);
+    if (status != 0)
+        node_bail("cannot install packages with npm");
+    node_forget(&words);
+}
+
 /* packages: "name@version", NULL-ended; they are found by require(). */
 ATTR_UNUSED
 static void node_install(const char *name, const char *const *packages)
@@ -67,23 +111,10 @@ static void node_install(const char *name, const char *const *packages)
     char *folder = xasprintf("%s/tests/npm-%s", build ? build : ".", name);
     char *modules = xasprintf("%s/node_modules", folder);
     char *done = xasprintf("%s/installed", folder);
-    const char *argv[NODE_WORDS] = {"npm",       "install",    "--no-audit",
-                                    "--no-fund", "--loglevel", "error",
-                                    "--prefix",  folder};
-    struct err err = {0};
-    size_t count = 8;
-    int status = -1;
 
     setenv("NODE_PATH", modules, 1);
-    for (; *packages; packages++)
-        argv[count++] = *packages;
     if (access(done, F_OK) < 0) {
-        if (file_mkdir(folder, &err) < 0)
-            node_bail(err.msg);
-        waitpid(node_spawn("npm", (char *const *)(uintptr_t)argv, -1, 2),
-                &status, 0);
-        if (status != 0)
-            node_bail("cannot install packages with npm");
+        node_fetch(folder, packages);
         close(open(done, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
     }
     free(folder);
@@ -97,20 +128,21 @@ static void node_open(struct node *node, const char *const *words)
 {
     const char *source = getenv("AAOS_SRCDIR");
     char *file = xasprintf("%s/tests/bin/%s", source ? source : "..", words[0]);
-    const char *argv[NODE_WORDS] = {"node", file};
-    size_t count = 2;
+    struct node_words all = {0};
     int in[2];
     int out[2];
 
+    node_word(&all, "node");
+    node_word(&all, file);
     while (*++words)
-        argv[count++] = *words;
+        node_word(&all, *words);
     if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
         node_bail("no pipe");
     *node = (struct node){.in = in[1], .out = out[0]};
-    node->pid =
-        node_spawn("node", (char *const *)(uintptr_t)argv, in[0], out[1]);
+    node->pid = node_spawn("node", all.list, in[0], out[1]);
     close(in[0]);
     close(out[1]);
+    node_forget(&all);
     free(file);
 }
 

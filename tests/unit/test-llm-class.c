@@ -94,83 +94,83 @@ static void test_transport(void)
        "what we cancelled says nothing about the server");
 }
 
+static const struct {
+    int status;
+    enum llm_class class;
+    const char *body;
+} statuses[] = {
+    {400, LLM_CONTEXT,
+     "{\"error\":{\"code\":\"context_length_exceeded\",\"type\":"
+     "\"invalid_request_error\"}}"},
+    {400, LLM_CONTEXT,
+     "{\"error\":{\"message\":\"This model's maximum context length is 4096"
+     " tokens.\"}}"},
+    {400, LLM_CONTEXT,
+     "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
+     "\"message\":\"prompt is too long: 210000 tokens > 200000\"}}"},
+    {413, LLM_CONTEXT, "{\"error\":{\"type\":\"request_too_large\"}}"},
+    {500, LLM_CONTEXT,
+     "{\"error\":{\"message\":\"the request exceeds the available context "
+     "size\"}}"},
+    {400, LLM_BAD_REQUEST,
+     "{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"no\"}}"},
+    {404, LLM_BAD_REQUEST, "{\"detail\":\"Not Found\"}"},
+    {405, LLM_BAD_REQUEST, ""},
+    {415, LLM_BAD_REQUEST, ""},
+    {422, LLM_BAD_REQUEST, "{\"detail\":[]}"},
+    {400, LLM_POLICY, "{\"error\":{\"code\":\"content_filter\"}}"},
+    {400, LLM_POLICY, "{\"error\":{\"code\":\"content_policy_violation\"}}"},
+    {403, LLM_POLICY,
+     "{\"error\":{\"code\":403,\"message\":\"flagged\",\"metadata\":{"
+     "\"reasons\":[\"x\"],\"flagged_input\":\"y\"}}}"},
+    {401, LLM_AUTH, "{\"error\":{\"code\":\"invalid_api_key\"}}"},
+    {403, LLM_AUTH, "{\"error\":{\"type\":\"permission_error\"}}"},
+    {402, LLM_QUOTA, "{\"error\":{\"type\":\"billing_error\"}}"},
+    {429, LLM_QUOTA, "{\"error\":{\"code\":\"insufficient_quota\"}}"},
+    {429, LLM_QUOTA,
+     "{\"error\":{\"type\":\"rate_limit_error\",\"details\":{"
+     "\"error_code\":\"enforced_spend_limit_reached\"}}}"},
+    {429, LLM_QUOTA,
+     "{\"error\":{\"type\":\"rate_limit_error\",\"details\":{"
+     "\"error_code\":\"contract_spend_limit_reached\"}}}"},
+    {400, LLM_QUOTA,
+     "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
+     "\"message\":\"Your credit balance is too low\"}}"},
+    {404, LLM_MODEL_GONE, "{\"error\":{\"code\":\"model_not_found\"}}"},
+    {404, LLM_MODEL_GONE, "{\"error\":\"model 'x' not found\"}"},
+    {404, LLM_MODEL_GONE,
+     "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\","
+     "\"message\":\"model: x\"}}"},
+    {410, LLM_MODEL_GONE, ""},
+    {408, LLM_TIMEOUT, ""},
+    {504, LLM_TIMEOUT, "{\"error\":{\"type\":\"timeout_error\"}}"},
+    {409, LLM_CONFLICT, "{\"error\":{\"type\":\"conflict_error\"}}"},
+    {429, LLM_RATE, "{\"error\":{\"type\":\"rate_limit_error\"}}"},
+    {429, LLM_RATE,
+     "{\"error\":{\"details\":{\"error_code\":\"ramp_limit_exceeded\"}}}"},
+    {429, LLM_RATE, "<html>slow down</html>"},
+    {529, LLM_OVERLOAD, "{\"error\":{\"type\":\"overloaded_error\"}}"},
+    {503, LLM_OVERLOAD, ""},
+    {503, LLM_WARMING,
+     "{\"error\":{\"code\":503,\"message\":\"Loading model\",\"type\":"
+     "\"unavailable_error\"}}"},
+    {500, LLM_SERVER, "{\"error\":{\"type\":\"api_error\"}}"},
+    {502, LLM_SERVER, "<html></html>"},
+    {520, LLM_SERVER, ""},
+    {526, LLM_SERVER, ""},
+    {500, LLM_OVERLOAD, "{\"error\":{\"type\":\"overloaded_error\"}}"},
+    {501, LLM_BAD_REQUEST, ""},
+};
+
 static void test_words(void)
 {
-    static const struct {
-        int status;
-        enum llm_class class;
-        const char *body;
-    } rows[] = {
-        {400, LLM_CONTEXT,
-         "{\"error\":{\"code\":\"context_length_exceeded\",\"type\":"
-         "\"invalid_request_error\"}}"},
-        {400, LLM_CONTEXT,
-         "{\"error\":{\"message\":\"This model's maximum context length is 4096"
-         " tokens.\"}}"},
-        {400, LLM_CONTEXT,
-         "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
-         "\"message\":\"prompt is too long: 210000 tokens > 200000\"}}"},
-        {413, LLM_CONTEXT, "{\"error\":{\"type\":\"request_too_large\"}}"},
-        {500, LLM_CONTEXT,
-         "{\"error\":{\"message\":\"the request exceeds the available context "
-         "size\"}}"},
-        {400, LLM_BAD_REQUEST,
-         "{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"no\"}}"},
-        {404, LLM_BAD_REQUEST, "{\"detail\":\"Not Found\"}"},
-        {405, LLM_BAD_REQUEST, ""},
-        {415, LLM_BAD_REQUEST, ""},
-        {422, LLM_BAD_REQUEST, "{\"detail\":[]}"},
-        {400, LLM_POLICY, "{\"error\":{\"code\":\"content_filter\"}}"},
-        {400, LLM_POLICY,
-         "{\"error\":{\"code\":\"content_policy_violation\"}}"},
-        {403, LLM_POLICY,
-         "{\"error\":{\"code\":403,\"message\":\"flagged\",\"metadata\":{"
-         "\"reasons\":[\"x\"],\"flagged_input\":\"y\"}}}"},
-        {401, LLM_AUTH, "{\"error\":{\"code\":\"invalid_api_key\"}}"},
-        {403, LLM_AUTH, "{\"error\":{\"type\":\"permission_error\"}}"},
-        {402, LLM_QUOTA, "{\"error\":{\"type\":\"billing_error\"}}"},
-        {429, LLM_QUOTA, "{\"error\":{\"code\":\"insufficient_quota\"}}"},
-        {429, LLM_QUOTA,
-         "{\"error\":{\"type\":\"rate_limit_error\",\"details\":{"
-         "\"error_code\":\"enforced_spend_limit_reached\"}}}"},
-        {429, LLM_QUOTA,
-         "{\"error\":{\"type\":\"rate_limit_error\",\"details\":{"
-         "\"error_code\":\"contract_spend_limit_reached\"}}}"},
-        {400, LLM_QUOTA,
-         "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
-         "\"message\":\"Your credit balance is too low\"}}"},
-        {404, LLM_MODEL_GONE, "{\"error\":{\"code\":\"model_not_found\"}}"},
-        {404, LLM_MODEL_GONE, "{\"error\":\"model 'x' not found\"}"},
-        {404, LLM_MODEL_GONE,
-         "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\","
-         "\"message\":\"model: x\"}}"},
-        {410, LLM_MODEL_GONE, ""},
-        {408, LLM_TIMEOUT, ""},
-        {504, LLM_TIMEOUT, "{\"error\":{\"type\":\"timeout_error\"}}"},
-        {409, LLM_CONFLICT, "{\"error\":{\"type\":\"conflict_error\"}}"},
-        {429, LLM_RATE, "{\"error\":{\"type\":\"rate_limit_error\"}}"},
-        {429, LLM_RATE,
-         "{\"error\":{\"details\":{\"error_code\":\"ramp_limit_exceeded\"}}}"},
-        {429, LLM_RATE, "<html>slow down</html>"},
-        {529, LLM_OVERLOAD, "{\"error\":{\"type\":\"overloaded_error\"}}"},
-        {503, LLM_OVERLOAD, ""},
-        {503, LLM_WARMING,
-         "{\"error\":{\"code\":503,\"message\":\"Loading model\",\"type\":"
-         "\"unavailable_error\"}}"},
-        {500, LLM_SERVER, "{\"error\":{\"type\":\"api_error\"}}"},
-        {502, LLM_SERVER, "<html></html>"},
-        {520, LLM_SERVER, ""},
-        {526, LLM_SERVER, ""},
-        {500, LLM_OVERLOAD, "{\"error\":{\"type\":\"overloaded_error\"}}"},
-        {501, LLM_BAD_REQUEST, ""},
-    };
     size_t i;
 
-    for (i = 0; i < LENGTH(rows); i++) {
-        enum llm_class class = status(rows[i].status, rows[i].body);
+    for (i = 0; i < LENGTH(statuses); i++) {
+        enum llm_class class = status(statuses[i].status, statuses[i].body);
 
-        ok(class == rows[i].class, "%d %s: %s", rows[i].status, rows[i].body,
-           llm_class_name(class));
+        ok(class == statuses[i].class, "%d %s: %s", statuses[i].status,
+           statuses[i].body, llm_class_name(class));
     }
 }
 
