@@ -1068,6 +1068,7 @@ data_files = \
 	tests/fuzz/seeds/prices/decimal \
 	tests/fuzz/seeds/prices/digits \
 	tests/fuzz/seeds/prices/map \
+	tests/fuzz/seeds/prices/none \
 	tests/fuzz/seeds/redact/0 \
 	tests/fuzz/seeds/redact/1 \
 	tests/fuzz/seeds/redact/2 \

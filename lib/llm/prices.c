@@ -246,6 +246,8 @@ static const struct entry *find(const struct llm_prices *prices,
     struct entry key = {0};
     const struct entry *found;
 
+    if (prices->count == 0)
+        return NULL;
     buf_json(&name, model, strlen(model));
     key.name = (struct json_slice){name.data, name.len, JSON_STRING};
     found = bsearch(&key, prices->entries, prices->count, sizeof(key), by_name);
