@@ -11,7 +11,7 @@
 #include "core/clock.h"
 #include "node.h"
 
-#define KEY "sk-CaNaRy-0123456789abcdef"
+#define KEY "canary+0123456789/abcdef" /* looks like no key */
 #define OK_HEAD "HTTP/1.1 200 OK\r\n\r\n"
 #define EVENT(text) \
     "data: {\"choices\":[{\"delta\":{\"content\":\"" text "\"}}]}\n\n"
