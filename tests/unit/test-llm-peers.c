@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "llm/call.h"
+#include "llm/price.h"
 #include "llm/schema-internal.h"
 #include "node.h"
 
@@ -50,12 +51,15 @@ struct question {
     const char *key;
     const char *model;
     const char *header;
+    const char *path;
 };
 
 static char *base_of(const struct question *question)
 {
+    const char *path = question->wire == LLM_OPENAI ? "/v1" : "";
+
     return xasprintf("http://127.0.0.1:%d%s", ports[question->peer],
-                     question->wire == LLM_OPENAI ? "/v1" : "");
+                     question->path ? question->path : path);
 }
 
 static enum llm_class ask(const struct question *question)
@@ -331,6 +335,29 @@ static void test_odd_usage(void)
     ok(strlen(got.answer.text.data) > 0, "... and the answer is an answer");
 }
 
+/* OpenRouter's path is the one that keeps what was read from a cache. */
+static void test_cached_tokens(void)
+{
+    struct llm_price price;
+    struct err err = {0};
+    int64_t pusd = 0;
+    int stream;
+
+    llm_price_init(&price);
+    price.in = 2500000;
+    price.cache_read = 1250000;
+    price.out = 10000000;
+    for (stream = 0; stream < 2; stream++) {
+        ask(&(struct question){
+            .say = "counted", .path = "/api/v1", .stream = stream});
+        ok(got.answer.usage.in == 176 && got.answer.usage.cache_read == 1024 &&
+               llm_cost(&price, &got.answer.usage, false, &pusd, &err) == 0 &&
+               pusd == INT64_C(1810000000),
+           "cached tokens cost what they cost: 0.00181, %s",
+           stream ? "streamed" : "whole");
+    }
+}
+
 int main(void)
 {
     static const char *const packages[] = {
@@ -358,6 +385,7 @@ int main(void)
     test_journal();
     test_failures();
     test_odd_usage();
+    test_cached_tokens();
     http_close(http);
     node_close(&peers);
     llm_answer_release(&got.answer);

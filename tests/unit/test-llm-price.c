@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
-#include "tap.h"
+#include "llm-case.h"
 
 #define MILLION INT64_C(1000000)
 
@@ -102,6 +102,73 @@ static void test_golden(void)
     ok(cost(&price, (struct llm_usage){.in = 176, .cache_read = 1024, .out = 9},
             false) == INT64_C(1810000000),
        "cached tokens are part of the prompt, and cheaper: 0.00181");
+}
+
+/* --- from the bytes of an answer to its cost ---------------------------------- */
+
+/* As recorded; whole and streamed, in which counts come twice. */
+static const struct {
+    const char *name;
+    enum llm_wire wire;
+    const char *text;
+    int64_t pusd;
+} recorded[] = {
+    {"anthropic, whole", LLM_ANTHROPIC,
+     "{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\","
+     "\"content\":[{\"type\":\"text\",\"text\":\"x\"}],\"stop_reason\":"
+     "\"end_turn\",\"usage\":{\"input_tokens\":3,"
+     "\"cache_creation_input_tokens\":12304,\"cache_read_input_tokens\":0,"
+     "\"output_tokens\":550}}",
+     INT64_C(54399000000)},
+    {"anthropic, streamed", LLM_ANTHROPIC,
+     "data: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
+     "\"usage\":{\"input_tokens\":3,\"cache_creation_input_tokens\":12304,"
+     "\"cache_read_input_tokens\":0,\"output_tokens\":1}}}\n\n"
+     "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"
+     "\"end_turn\"},\"usage\":{\"input_tokens\":3,"
+     "\"cache_creation_input_tokens\":12304,\"cache_read_input_tokens\":0,"
+     "\"output_tokens\":550}}\n\ndata: {\"type\":\"message_stop\"}\n\n",
+     INT64_C(54399000000)},
+    {"anthropic, read again an hour later", LLM_ANTHROPIC,
+     "{\"type\":\"message\",\"content\":[],\"stop_reason\":\"end_turn\","
+     "\"usage\":{\"input_tokens\":3,\"cache_creation_input_tokens\":100,"
+     "\"cache_creation\":{\"ephemeral_5m_input_tokens\":0,"
+     "\"ephemeral_1h_input_tokens\":100},\"cache_read_input_tokens\":12304,"
+     "\"output_tokens\":2}}",
+     INT64_C(3) * 3000000 + 100 * INT64_C(6000000) + 12304 * INT64_C(300000) +
+         2 * INT64_C(15000000)},
+    {"openai, whole", LLM_OPENAI,
+     "{\"choices\":[{\"message\":{\"content\":\"x\"},\"finish_reason\":"
+     "\"stop\"}],\"usage\":{\"prompt_tokens\":1200,\"completion_tokens\":9,"
+     "\"total_tokens\":1209,\"prompt_tokens_details\":{\"cached_tokens\":"
+     "1024}}}",
+     176 * INT64_C(3000000) + 1024 * INT64_C(300000) + 9 * INT64_C(15000000)},
+    {"openai, streamed", LLM_OPENAI,
+     "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},"
+     "\"finish_reason\":\"stop\"}]}\n\ndata: {\"choices\":[],\"usage\":{"
+     "\"prompt_tokens\":1200,\"completion_tokens\":9,\"total_tokens\":1209,"
+     "\"prompt_tokens_details\":{\"cached_tokens\":1024}}}\n\n",
+     176 * INT64_C(3000000) + 1024 * INT64_C(300000) + 9 * INT64_C(15000000)},
+    {"ollama", LLM_OLLAMA,
+     "{\"message\":{\"content\":\"x\"},\"done\":true,\"done_reason\":"
+     "\"stop\",\"prompt_eval_count\":10,\"eval_count\":2}",
+     10 * INT64_C(3000000) + 2 * INT64_C(15000000)},
+};
+
+static void test_recorded(void)
+{
+    struct llm_price price = price_of(3000000, 15000000, 300000, 3750000);
+    size_t i;
+
+    price.cache_1h = 6000000;
+    for (i = 0; i < LENGTH(recorded); i++) {
+        read_all(recorded[i].wire, true, recorded[i].text);
+        ok(got.parse == LLM_PARSE_OK && !got.answer.usage.anomaly &&
+               cost(&price, got.answer.usage, false) == recorded[i].pusd,
+           "%s", recorded[i].name);
+    }
+    llm_answer_release(&got.answer);
+    buf_release(&got.heard);
 }
 
 static void test_missing_prices(void)
@@ -276,6 +343,7 @@ int main(void)
     test_decimals();
     test_dollars();
     test_golden();
+    test_recorded();
     test_missing_prices();
     test_tiers();
     test_batches();
