@@ -476,6 +476,7 @@ sql_files = \
 	lib/store/sql/top.common.sql \
 	lib/store/sql/top.postgres.sql \
 	lib/store/sql/top.sqlite.sql \
+	lib/store/sql/verify-money.common.sql \
 	lib/store/sql/verify.common.sql \
 	lib/store/sql/verify.postgres.sql \
 	lib/store/sql/verify.sqlite.sql \

@@ -88,14 +88,28 @@ static const char *const sample[] = {
     " status, attempted, succeeded) VALUES"
     " (1, 1, 'o', 10, 20, 'SUCCESS', 0, 0),"
     " (2, 3, 'o', 30, 40, 'PARTIAL', 2, 1), (3, 3, 'o', 50, NULL, NULL, 0, 0)",
+    "INSERT INTO llm_calls (id, call_id, task_id, state, agent_type,"
+    " workflow_id, endpoint, day, reserved, finished_at, expires_at) VALUES"
+    " (1, 'c1', 't1', 'done', 'qa', NULL, 'e', 'd1', 9, 2, 3),"
+    " (2, 'c2', 't2', 'intent', 'qa', 'w1', 'e', 'd1', 7, NULL,"
+    "  9000000000000000),"
+    " (3, 'c3', 't2', 'intent', NULL, NULL, 'f', 'd1', NULL, NULL,"
+    "  9000000000000000)",
+    "INSERT INTO llm_costs (day, endpoint, agent_type, workflow_id, cost)"
+    " VALUES ('d1', 'e', 'qa', '', 5), ('d0', 'e', '', 'w1', 4)",
+    "INSERT INTO budgets (scope, name, period, spent, reserved) VALUES"
+    " ('day', '', 'd1', 5, 7), ('total', '', 'all', 9, 7),"
+    " ('endpoint', 'e', 'd1', 5, 7), ('endpoint', 'f', 'd1', 0, 0),"
+    " ('agent', 'qa', 'd1', 5, 7), ('workflow', 'w1', 'all', 4, 7),"
+    " ('task', 't2', 'all', 3, 7), ('task', 't1', 'all', 5, 0)",
     NULL,
 };
 
 static const char *const tables[] = {
-    "tasks",        "task_bodies",       "attempts",       "workflows",
-    "agents",       "task_dependencies", "audit_logs",     "actions",
-    "tick_ledger",  "idempotency_keys",  "execution_logs", "leases",
-    "control_flags"};
+    "tasks",         "task_bodies",       "attempts",       "workflows",
+    "agents",        "task_dependencies", "audit_logs",     "actions",
+    "tick_ledger",   "idempotency_keys",  "execution_logs", "leases",
+    "control_flags", "llm_calls",         "llm_costs",      "budgets"};
 
 /* What breaks each of them, and who is then named. */
 static const struct plant {
@@ -128,6 +142,22 @@ static const struct plant {
      "seq 67"},
     {"completed-once", "UPDATE audit_logs SET verb = 'hold' WHERE seq = 1",
      "t8"},
+    {"money-held", "UPDATE budgets SET reserved = 8 WHERE scope = 'day'",
+     "day  d1"},
+    {"money-held", "UPDATE llm_calls SET reserved = 1 WHERE id = 2",
+     "task t2 all"},
+    {"money-held", "UPDATE llm_calls SET reserved = 1 WHERE id = 3",
+     "endpoint f d1"},
+    {"money-spent", "UPDATE budgets SET spent = 1 WHERE scope = 'agent'",
+     "agent qa d1"},
+    {"money-spent", "DELETE FROM llm_costs WHERE day = 'd0'",
+     "workflow w1 all"},
+    {"money-spent", "UPDATE llm_costs SET cost = 0 WHERE day = 'd1'",
+     "total  all"},
+    {"call-ended", "UPDATE llm_calls SET finished_at = 1 WHERE id = 2", "c2"},
+    {"call-ended", "UPDATE llm_calls SET finished_at = NULL WHERE id = 1",
+     "c1"},
+    {"call-settled", "UPDATE llm_calls SET expires_at = 1 WHERE id = 2", "c2"},
     {"completed-once",
      "UPDATE attempts SET outcome = 'completed' WHERE seq = 2", "t2"},
     {"completed-by-attempt",
