@@ -406,6 +406,24 @@ static void test_failover(void)
     teardown();
 }
 
+static void test_a_fallback_is_told(void)
+{
+    struct broker_call call = wish();
+
+    setup("[endpoint e1]\nbase = https://1\nkey = env:MISSING\n"
+          "[endpoint e2]\nbase = https://2\n"
+          "[model a]\nuse = e1/m free=yes\nfallbacks = b\n"
+          "[model b]\nuse = e2/m free=yes\n[route default]\nuse = a\n");
+    ok(begin(&call) == 1 && call.decision.fell_back, "a fallback says so");
+    end(&call, LLM_OK, 10);
+    is(case_text(ledger, "SELECT fallback_from FROM llm_calls"), "a",
+       "the call knows what was asked for");
+    is(case_text(ledger, "SELECT alias FROM llm_calls"), "b",
+       "and what it got");
+    llm_decision_release(&call.decision);
+    teardown();
+}
+
 static void test_rate_and_places(void)
 {
     struct broker_call call = wish();
@@ -594,6 +612,7 @@ static void cases(void)
     test_scopes();
     test_a_lost_call();
     test_failover();
+    test_a_fallback_is_told();
     test_rate_and_places();
     test_a_session();
     test_a_batch();
