@@ -120,7 +120,8 @@ static int add_rows(struct store *store, struct money *money, int64_t now,
     struct sending sending = {.db = store->db};
     int ret = 0;
 
-    qsort(money->rows, money->count, sizeof(*money->rows), by_name);
+    if (money->count > 1)
+        qsort(money->rows, money->count, sizeof(*money->rows), by_name);
     for (size_t i = 0; ret == 0 && i < money->count; i++) {
         const struct money_row *row = &money->rows[i];
 
@@ -154,7 +155,8 @@ int money_store(struct store *store, struct money *money, int64_t now,
     struct sending sending = {.db = store->db};
     int ret = 0;
 
-    qsort(money->rows, money->count, sizeof(*money->rows), by_name);
+    if (money->count > 1)
+        qsort(money->rows, money->count, sizeof(*money->rows), by_name);
     for (size_t i = 0; ret == 0 && i < money->count; i++) {
         const struct money_row *row = &money->rows[i];
 
