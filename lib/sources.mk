@@ -896,6 +896,8 @@ bats_files = \
 	tests/bats/effects.bats \
 	tests/bats/flows.bats \
 	tests/bats/loadgen.bats \
+	tests/bats/llm-hard.bats \
+	tests/bats/llm.bats \
 	tests/bats/logs.bats \
 	tests/bats/metrics.bats \
 	tests/bats/migrate.bats \
@@ -945,6 +947,9 @@ data_files = \
 	tests/bats/flows.bats \
 	tests/bats/helper.bash \
 	tests/bats/loadgen.bats \
+	tests/bats/llm-hard.bats \
+	tests/bats/llm.bash \
+	tests/bats/llm.bats \
 	tests/bats/logs.bats \
 	tests/bats/metrics.bats \
 	tests/bats/migrate.bats \
@@ -975,6 +980,7 @@ data_files = \
 	tests/bin/llm-double.js \
 	tests/bin/llm-judge.js \
 	tests/bin/llm-peer.js \
+	tests/bin/llm-server.js \
 	tests/bin/overlaps \
 	tests/bin/ticker \
 	tests/bin/webhook-receiver.js \

@@ -357,8 +357,11 @@ static void say_drops(struct llm_run *run, const char *what,
     buf_str(&text, what);
     if (decision->count > 0)
         llm_decision_drops(decision, &text);
-    else
+    else if (run->job->work->options->llm->nendpoints == 0)
         buf_str(&text, "none is configured");
+    else
+        buf_str(&text, "no model is named: by the task, in [route default] "
+                       "or as llm.model");
     say(run, text.data);
     buf_release(&text);
 }
