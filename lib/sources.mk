@@ -896,6 +896,7 @@ bats_files = \
 	tests/bats/effects.bats \
 	tests/bats/flows.bats \
 	tests/bats/loadgen.bats \
+	tests/bats/llm-flows.bats \
 	tests/bats/llm-hard.bats \
 	tests/bats/llm.bats \
 	tests/bats/logs.bats \
@@ -947,6 +948,7 @@ data_files = \
 	tests/bats/flows.bats \
 	tests/bats/helper.bash \
 	tests/bats/loadgen.bats \
+	tests/bats/llm-flows.bats \
 	tests/bats/llm-hard.bats \
 	tests/bats/llm.bash \
 	tests/bats/llm.bats \
