@@ -19,6 +19,7 @@ struct why {
     const struct db_rows *task;
     const struct db_rows *ahead;
     const struct db_rows *route; /* of store_last_route() */
+    const struct db_rows *attempts;
     const struct flags *flags;
     int64_t now;
     struct buf text;
@@ -86,15 +87,30 @@ static void why_retry(struct why *why)
             span_until(why, RT_RUN_AT, span));
 }
 
+/* What the last attempt said about itself. */
+static void why_said(struct why *why)
+{
+    size_t last = why->attempts->count;
+    const char *error =
+        last > 0 ? db_text(why->attempts, last - 1, RA_ERROR) : NULL;
+
+    if (error && *error)
+        buf_fmt(&why->text, "; the last attempt says: %s", error);
+}
+
 static void why_scheduled(struct why *why)
 {
     char span[CLOCK_SPAN_SIZE];
+    size_t before;
     const char *reason = db_text(why->task, 0, RT_REASON);
 
     buf_fmt(&why->text, "it starts in %s", span_until(why, RT_RUN_AT, span));
     if (reason)
         buf_fmt(&why->text, " (%s)", reason);
+    before = why->text.len;
     status_why_model(why->route, reason, &why->text);
+    if (why->text.len > before)
+        why_said(why);
 }
 
 static void why_running(struct why *why)
@@ -197,10 +213,12 @@ static int why_one(struct status *status, int64_t seq, void *ctx,
     struct db_rows task = {0};
     struct db_rows ahead = {0};
     struct db_rows route = {0};
+    struct db_rows attempts = {0};
     struct flags flags = {0};
     struct why why = {.task = &task,
                       .ahead = &ahead,
                       .route = &route,
+                      .attempts = &attempts,
                       .flags = &flags,
                       .now = status->now};
     int ret = -1;
@@ -208,6 +226,7 @@ static int why_one(struct status *status, int64_t seq, void *ctx,
     (void)ctx;
     if (read_task(status->store, seq, &task, err) < 0 ||
         read_ahead(status->store, seq, &ahead, err) < 0 ||
+        read_attempts(status->store, seq, &attempts, err) < 0 ||
         store_flags(status->store, &flags, err) < 0)
         goto out;
     if (task.count > 0 &&
@@ -223,6 +242,7 @@ out:
     buf_release(&why.text);
     flags_release(&flags);
     db_rows_release(&route);
+    db_rows_release(&attempts);
     db_rows_release(&ahead);
     db_rows_release(&task);
     return ret;

@@ -175,7 +175,7 @@ ask_for_json() {
     id=$(aaos-submit 'look at this')
     aaos-worker --llm --once 2>>worker.err || is "$?" 1
     is "$(sql 'SELECT status, reason, failures FROM tasks')" 'scheduled|rate_limited|0'
-    like "$(aaos-status why "$id")" '*rate_limited*come later*slow down*'
+    like "$(aaos-status why "$id")" '*rate_limited*slow down*'
     timeout 60 aaos-worker --llm --max-tasks 1 2>>worker.err
     is "$(state_of "$id")" completed
     is "$(outcomes "$id")" 'handed_back completed'
