@@ -411,16 +411,21 @@ libaaos_a_SOURCES = \
 	lib/work/joblog.h \
 	lib/work/lines.c \
 	lib/work/lines.h \
+	lib/work/llm-ask.c \
 	lib/work/llm-call.c \
+	lib/work/llm-end.c \
 	lib/work/llm-explain.c \
 	lib/work/llm-fit.c \
 	lib/work/llm-handler.c \
 	lib/work/llm-judge.c \
+	lib/work/llm-plan-check.c \
 	lib/work/llm-plan.c \
 	lib/work/llm-prompt.c \
 	lib/work/llm-proof.c \
+	lib/work/llm-refuse.c \
 	lib/work/llm-resume.c \
 	lib/work/llm-run.c \
+	lib/work/llm-try.c \
 	lib/work/llm.h \
 	lib/work/message.c \
 	lib/work/message.h \

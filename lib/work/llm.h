@@ -14,10 +14,14 @@
  * when the attempt is taken away: what it cost is settled all the same.
  *
  *   llm-handler.c  the handler: open, start, stop, turn, close
- *   llm-call.c     calls: begin, HTTP, end
+ *   llm-call.c     calls are begun and settled in batches
+ *   llm-try.c      one call
  *   llm-run.c      what comes after a call
+ *   llm-refuse.c   ... when none can be made
+ *   llm-end.c      the end of an attempt
  *   llm-judge.c    is the answer what was asked for?
  *   llm-prompt.c   from a task to a conversation
+ *   llm-ask.c      from that to a request
  *   llm-plan.c     answers that are tasks for others
  *   llm-fit.c      a conversation that outgrew the window
  *   llm-resume.c   calls that a lost attempt has paid for
@@ -30,8 +34,8 @@
 #include "core/hash.h"
 #include "core/http.h"
 #include "llm/call.h"
-#include "llm/settings.h"
 #include "llm/schema.h"
+#include "llm/settings.h"
 #include "store/sessions.h"
 #include "work/broker.h"
 #include "work/internal.h"
@@ -151,6 +155,9 @@ void llm_run_release(struct llm_run *run);
 
 /* From the job's claim.  ERR_DATA: the task is to blame; ERR_OS: not now. */
 int llm_prompt(struct llm_run *run, struct err *err);
+
+/* --- llm-ask.c --------------------------------------------------------------- */
+
 /* The request of its next call; borrows from the run. */
 struct llm_asked {
     struct llm_request request;
@@ -173,6 +180,11 @@ void llm_need(struct llm_run *run, const struct llm_request *request,
               struct broker_call *call);
 /* Progress of everything; calls work_at(). */
 void llm_turn(struct work *work);
+/* --- llm-try.c -------------------------------------------------------------- */
+
+/* One HTTP call, as it was begun. */
+void llm_launch(struct llm_run *run, const struct broker_call *begun,
+                struct llm_asked *asked);
 void llm_try_release(struct llm_try *try);
 /* A request as the target that was decided wants it. */
 void llm_shape(const struct llm_config *config,
@@ -192,8 +204,30 @@ void llm_go(struct llm_run *run);
 void llm_again(struct llm_run *run, enum llm_purpose purpose);
 /* The call is settled: go on. */
 void llm_after(struct llm_run *run, struct llm_try *try);
+/* Want a call, if it may make one more. */
+void llm_try_want(struct llm_run *run, enum llm_purpose purpose);
+
+/* --- llm-refuse.c ----------------------------------------------------------- */
+
 /* No call can be made: later, or never. */
 void llm_refused(struct llm_run *run, const struct broker_call *call);
+
+/* --- llm-end.c -------------------------------------------------------------- */
+
+/* What takes that long only somebody can mend. */
+#define LLM_MEND_WAIT (60 * USEC_PER_SEC)
+
+const struct llm_target *llm_target_at(const struct llm_run *run, int index);
+/* Why it did not go well, for the attempt's error. */
+void llm_say(struct llm_run *run, const char *text);
+void llm_complete(struct llm_run *run, struct llm_try *try);
+void llm_fail(struct llm_run *run, bool permanent);
+/* Not now: a TASK_REASON_ word, and how long to wait. */
+void llm_later(struct llm_run *run, const char *reason, int64_t wait);
+/* No endpoint is left for this attempt: the last failure decides. */
+void llm_give_up(struct llm_run *run, int64_t wait);
+/* The attempt was taken from us. */
+void llm_stopped(struct llm_run *run);
 
 /* --- llm-resume.c ---------------------------------------------------------- */
 
