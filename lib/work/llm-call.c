@@ -111,53 +111,74 @@ void llm_need(struct llm_run *run, const struct llm_request *request,
         call->need.privacy = (int)privacy;
 }
 
-static void begun_one(struct llm_run *run, struct broker_call *call,
-                      struct llm_asked *asked)
+/* Some of those that want a call, the oldest first. */
+struct batch {
+    struct broker_call calls[BATCH];
+    struct llm_asked asked[BATCH];
+    struct llm_run *runs[BATCH];
+    size_t count;
+};
+
+static struct batch *collect(struct llm_work *llm)
 {
-    if (call->err.code || call->decision.kind != LLM_GO)
-        llm_refused(run, call);
-    else
-        llm_launch(run, call, asked);
+    struct batch *batch = xcalloc(1, sizeof(*batch));
+    struct llm_run *run;
+
+    for (run = llm->wants; run && batch->count < BATCH; run = run->next) {
+        size_t at = batch->count++;
+
+        batch->runs[at] = run;
+        llm_ask(run, &batch->asked[at]);
+        llm_need(run, &batch->asked[at].request, &batch->calls[at]);
+    }
+    return batch;
+}
+
+static void release(struct batch *batch)
+{
+    size_t i;
+
+    for (i = 0; i < batch->count; i++) {
+        llm_decision_release(&batch->calls[i].decision);
+        llm_ask_release(&batch->asked[i]);
+    }
+    free(batch);
+}
+
+static void decided(struct batch *batch)
+{
+    size_t i;
+
+    for (i = 0; i < batch->count; i++) {
+        struct broker_call *call = &batch->calls[i];
+
+        llm_unwant(batch->runs[i]);
+        if (call->err.code || call->decision.kind != LLM_GO)
+            llm_refused(batch->runs[i], call);
+        else
+            llm_launch(batch->runs[i], call, &batch->asked[i]);
+    }
 }
 
 /* True when something was begun or refused. */
 static bool begin(struct work *work)
 {
     struct llm_work *llm = work->llm;
-    struct broker_call *calls;
-    struct llm_asked *asked;
-    struct llm_run **runs;
+    struct batch *batch;
     struct err err = {0};
-    size_t count = llm->want_count < BATCH ? llm->want_count : BATCH;
-    size_t i;
     int ret;
 
-    if (count == 0 || !work_connected(work))
+    if (!llm->wants || !work_connected(work))
         return false;
-    calls = xcalloc(count, sizeof(*calls));
-    asked = xcalloc(count, sizeof(*asked));
-    runs = xcalloc(count, sizeof(*runs));
-    for (i = 0; i < count; i++) {
-        runs[i] = i == 0 ? llm->wants : runs[i - 1]->next;
-        llm_ask(runs[i], &asked[i]);
-        llm_need(runs[i], &asked[i].request, &calls[i]);
-    }
-    ret = broker_begin(llm->broker, calls, count, &err);
-    if (ret < 0)
+    batch = collect(llm);
+    ret = broker_begin(llm->broker, batch->calls, batch->count, &err);
+    if (ret < 0) {
         work_trouble(work, &err);
-    else
+    } else {
         work_fine(work);
-    for (i = 0; i < count; i++) {
-        if (ret == 0) {
-            llm_unwant(runs[i]);
-            begun_one(runs[i], &calls[i], &asked[i]);
-        }
-        llm_decision_release(&calls[i].decision);
-        llm_ask_release(&asked[i]);
+        decided(batch);
     }
-    free(calls);
-    free(asked);
-    free(runs);
+    release(batch);
     return ret == 0;
 }
 
@@ -227,7 +248,7 @@ static bool settle(struct work *work)
     }
     work_fine(work);
     FAILPOINT("llm.settled");
-    for (i = 0; i < count; i++) {
+    for (i = 0; i < count && llm->ended; i++) {
         try = llm->ended;
         llm->ended = try->next;
         if (!llm->ended)

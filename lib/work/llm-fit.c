@@ -91,14 +91,15 @@ bool llm_fit(struct llm_run *run)
 static void keep_summary(struct llm_run *run, const struct llm_try *try)
 {
     const struct claim *claim = &run->job->claim;
-    const char *upto = run->talk.notes[run->cut_to - 1].hash;
+    const char *last_hash = run->talk.notes[run->cut_to - 1].hash;
     const struct buf *text = &try->answer.text;
     struct err err = {0};
 
-    if (!claim->session_id || !*upto)
+    if (!claim->session_id || !*last_hash)
         return;
-    if (store_session_summarised(run->job->work->store, claim->session_id, upto,
-                                 text->data, llm_tokens(text->data, text->len),
+    if (store_session_summarised(run->job->work->store, claim->session_id,
+                                 last_hash, text->data,
+                                 llm_tokens(text->data, text->len),
                                  try->answer.model, NULL, &err) < 0)
         log_warn("summary_not_kept", log_text("task_id", claim->task_id),
                  log_text("correlation_id", claim->correlation_id),

@@ -92,29 +92,39 @@ static int ready(const struct step *steps, size_t count, size_t at,
     return 1;
 }
 
+/* One round over all: how many more are done now; -1. */
+static int round_of(struct step *steps, size_t count, struct err *err)
+{
+    int moved = 0;
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        int now = steps[i].done ? 0 : ready(steps, count, i, err);
+
+        if (now < 0)
+            return -1;
+        if (now > 0)
+            steps[i].done = true;
+        moved += now;
+    }
+    return moved;
+}
+
 static int check_order(struct step *steps, size_t count, struct err *err)
 {
     size_t done = 0;
-    bool moved = true;
 
-    while (done < count && moved) {
-        size_t i;
+    while (done < count) {
+        int moved = round_of(steps, count, err);
 
-        moved = false;
-        for (i = 0; i < count; i++) {
-            int now = steps[i].done ? 0 : ready(steps, count, i, err);
-
-            if (now < 0)
-                return -1;
-            if (now > 0) {
-                steps[i].done = moved = true;
-                done++;
-            }
-        }
+        if (moved == 0)
+            return err_set(err, ERR_DATA,
+                           "at '/tasks': tasks wait for each other");
+        if (moved < 0)
+            return -1;
+        done += (size_t)moved;
     }
-    if (done == count)
-        return 0;
-    return err_set(err, ERR_DATA, "at '/tasks': tasks wait for each other");
+    return 0;
 }
 
 int llm_plan_check(const struct json_slice *plan, struct err *err)

@@ -174,8 +174,8 @@ long=$(printf 'to be or not to be that is the question %.0s' {1..40})
     jq -c '.body.messages' one.journal | tail -1 >last
     is "$(jq -r '.[1].content' last)" 'question 1'
     like "$(jq -r '.[2].content' last)" '*earlier messages*were left out here*'
-    aaos-status logs "$id" >logs
-    grep -q 'left out: no summary' logs
+    aaos-status logs "$id" >said
+    grep -q 'left out: no summary' said
 }
 
 @test "a task that fits no window is refused, not cut" {
