@@ -900,10 +900,10 @@ bats_files = \
 	tests/bats/docs.bats \
 	tests/bats/effects.bats \
 	tests/bats/flows.bats \
-	tests/bats/loadgen.bats \
 	tests/bats/llm-flows.bats \
 	tests/bats/llm-hard.bats \
 	tests/bats/llm.bats \
+	tests/bats/loadgen.bats \
 	tests/bats/logs.bats \
 	tests/bats/metrics.bats \
 	tests/bats/migrate.bats \
@@ -952,11 +952,11 @@ data_files = \
 	tests/bats/effects.bats \
 	tests/bats/flows.bats \
 	tests/bats/helper.bash \
-	tests/bats/loadgen.bats \
 	tests/bats/llm-flows.bats \
 	tests/bats/llm-hard.bats \
 	tests/bats/llm.bash \
 	tests/bats/llm.bats \
+	tests/bats/loadgen.bats \
 	tests/bats/logs.bats \
 	tests/bats/metrics.bats \
 	tests/bats/migrate.bats \
