@@ -296,7 +296,7 @@ END
         aaos-submit "be $words" >/dev/null
         aaos-worker --llm --once 2>>worker.err || :
         # Each is to be judged by itself.
-        sql_write 'DELETE FROM llm_states'
+        forget_states
     done
     is "$(sql 'SELECT class FROM llm_calls ORDER BY id' | paste -sd' ')" \
         'rate overload stream'

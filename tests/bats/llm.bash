@@ -54,3 +54,26 @@ due_now() {
     sql_write "UPDATE tasks SET run_at = 0 WHERE status = 'scheduled'
         OR status = 'retry'"
 }
+
+# What is known of endpoints, in Redis and in the database.
+redis_states() { # Lua on each key k
+    [ -n "${AAOS_REDIS_URL-}" ] || return 0
+    redis-cli -s "${AAOS_REDIS_URL#unix://}" EVAL "
+        for _, k in ipairs(redis.call('KEYS', '*{$(sql \
+            "SELECT value FROM meta WHERE key = 'db_uuid'")}*llm:*')) do
+            $1
+        end" 0 >/dev/null
+}
+
+forget_states() {
+    redis_states "redis.call('DEL', k)"
+    sql_write 'DELETE FROM llm_states'
+}
+
+# As if the time for which circuits are open had passed.
+age_states() {
+    redis_states "redis.call('SET', k, (redis.call('GET', k):gsub(
+        '\"open_until\":', '\"open_until\":1,\"was\":')))"
+    sql_write "UPDATE llm_states SET state = replace(state,
+        '\"open_until\":', '\"open_until\":1,\"was\":')"
+}
