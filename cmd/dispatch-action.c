@@ -78,6 +78,8 @@ int dispatch_enqueue(struct dispatch *dispatch, const char *type,
         .action_type = type,
         .idempotency_key = key,
         .delay = dispatch->given->delay,
+        .actor = dispatch->order.actor,
+        .reason = dispatch->order.reason,
     };
     int ret = -1;
 

@@ -70,6 +70,7 @@ static const struct opt enqueue_options[] = {
      .str = &dispatch_given.key},
     {0, "delay", "DURATION", "not before this time has passed",
      .usec = &dispatch_given.delay, .min = 0, .max = YEAR},
+    OPT_REASON,
     {0},
 };
 

@@ -203,16 +203,6 @@ static int control_work(struct store *store, void *ctx, struct err *err)
     return verb->done ? -1 : ret;
 }
 
-static char *stored_text(const char *text)
-{
-    struct buf clean = {0};
-
-    if (!text || !*text)
-        return NULL;
-    clean_text(&clean, text, strlen(text));
-    return buf_detach(&clean);
-}
-
 int store_action_control(struct store *store, const char *action_id,
                          const struct action_order *order, struct err *err)
 {

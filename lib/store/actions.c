@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/log.h"
 #include "core/mem.h"
+#include "store/audit.h"
 #include "store/lease-private.h"
 #include "store/store-private.h"
 
@@ -49,6 +51,7 @@ int action_insert(struct store *store, struct action_new *action,
     if (!*action->action_id)
         uuid_make(action->action_id);
     action->duplicate = false;
+    action->stored = false;
     changed = db_exec(
         store->db, SQL_ACTION_INSERT,
         ARGS(arg_text(action->action_id), arg_text(action->idempotency_key),
@@ -58,25 +61,70 @@ int action_insert(struct store *store, struct action_new *action,
         err);
     if (changed < 0)
         return -1;
+    action->stored = changed > 0;
     return changed > 0 ? 0 : keyed(store, action, err);
+}
+
+struct adding {
+    struct action_new action;
+    struct audit_head head;
+};
+
+static int audit(struct store *store, struct adding *adding, struct err *err)
+{
+    struct buf ids = {0};
+    char digest[HASH_TEXT_SIZE];
+    const struct audit_entry entry = {
+        .actor = adding->action.actor,
+        .verb = "enqueue_action",
+        .count = 1,
+        .ids_sha256 = digest,
+        .reason = adding->action.reason,
+    };
+    int ret;
+
+    buf_fmt(&ids, "%s\n", adding->action.action_id);
+    hash_text(ids.data, ids.len, digest);
+    ret = audit_append_head(store, &entry, &adding->head, err);
+    buf_release(&ids);
+    return ret;
 }
 
 /* Repeated as it is: what an earlier try stored has our id. */
 static int add_work(struct store *store, void *ctx, struct err *err)
 {
-    return action_insert(store, ctx, err);
+    struct adding *adding = ctx;
+
+    if (action_insert(store, &adding->action, err) < 0)
+        return -1;
+    if (adding->action.stored && adding->action.actor)
+        return audit(store, adding, err);
+    return 0;
 }
 
 int store_action_add(struct store *store, struct action_new *action,
                      struct err *err)
 {
-    struct action_new mine = *action;
+    struct adding adding = {.action = *action};
+    char *reason = stored_text(action->reason);
+    int ret;
 
-    uuid_make(mine.action_id);
-    if (store_tx(store, add_work, &mine, err) < 0)
-        return err_wrap(err, "cannot enqueue the action");
-    *action = mine;
-    return 0;
+    adding.action.reason = reason;
+    uuid_make(adding.action.action_id);
+    ret = store_tx(store, add_work, &adding, err);
+    if (ret < 0) {
+        err_wrap(err, "cannot enqueue the action");
+    } else {
+        if (adding.head.seq > 0 && !adding.action.duplicate)
+            log_info("audit_appended", log_num("seq", adding.head.seq),
+                     log_text("verb", "enqueue_action"),
+                     log_text("action_id", adding.action.action_id),
+                     log_text("hash", adding.head.hash));
+        adding.action.reason = action->reason;
+        *action = adding.action;
+    }
+    free(reason);
+    return ret;
 }
 
 /* --- out ------------------------------------------------------------------ */

@@ -18,10 +18,13 @@ struct action_new {
     const char *payload_json;
     const char *task_id, *correlation_id; /* or NULL */
     int64_t delay;                        /* 0: now */
+    /* Of an operator: then a row in audit_logs, "enqueue_action", if it is
+     * stored. */
+    const char *actor, *reason; /* or NULL */
     /* Filled: */
     char action_id[UUID_SIZE]; /* the existing one for a known key; of
                                   action_insert() kept when given */
-    bool duplicate;
+    bool duplicate, stored;    /* neither: an earlier try had stored it */
 };
 /* In a transaction of its own. */
 int store_action_add(struct store *store, struct action_new *action,

@@ -110,17 +110,6 @@ static int work(struct store *store, void *ctx, struct err *err)
     return c->order->dry_run ? -1 : 0;
 }
 
-/* Both texts go into rows: whatever the operator typed becomes UTF-8. */
-static char *stored_text(const char *text)
-{
-    struct buf clean = {0};
-
-    if (!text || !*text)
-        return NULL;
-    clean_text(&clean, text, strlen(text));
-    return buf_detach(&clean);
-}
-
 static char *message_text(const char *actor, const char *reason)
 {
     cJSON *tree = cJSON_CreateObject();

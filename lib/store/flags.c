@@ -230,17 +230,6 @@ static int work(struct store *store, void *ctx, struct err *err)
     return 1;
 }
 
-/* Whatever the operator typed becomes UTF-8. */
-static char *stored_text(const char *text)
-{
-    struct buf clean = {0};
-
-    if (!text || !*text)
-        return NULL;
-    clean_text(&clean, text, strlen(text));
-    return buf_detach(&clean);
-}
-
 int store_flag_set(struct store *store, enum flag_verb verb, const char *type,
                    const char *actor, const char *reason, struct err *err)
 {

@@ -24,6 +24,16 @@ void clean_text(struct buf *buf, const char *text, size_t len)
     buf_printable(buf, text + from, len - from);
 }
 
+char *stored_text(const char *text)
+{
+    struct buf clean = {0};
+
+    if (!text || !*text)
+        return NULL;
+    clean_text(&clean, text, strlen(text));
+    return buf_detach(&clean);
+}
+
 const char *log_level_known(const char *level)
 {
     static const char *const levels[] = {"debug", "info", "warn", "error",

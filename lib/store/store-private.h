@@ -68,6 +68,8 @@ int64_t *seqs_of(const struct db_rows *rows, size_t *count);
 /* Bytes of unknown origin as text that both engines store: UTF-8 without
  * NUL; newlines and tabs stay, the rest as buf_printable() writes it. */
 void clean_text(struct buf *buf, const char *text, size_t len);
+/* The same of what an operator typed, malloc'd; NULL for no text. */
+char *stored_text(const char *text);
 
 /* The level as execution_logs knows it; "info" for any other word. */
 const char *log_level_known(const char *level);

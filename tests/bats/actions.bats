@@ -71,6 +71,17 @@ logged() { # columns
     is "$(actions 'status, attempts')" 'completed|1 '
 }
 
+@test "who enqueues by hand is in the audit, with a reason if there is one" {
+    enqueue file one '{"path":"a","content":""}'
+    enqueue file one '{"path":"a","content":""}'
+    aaos-dispatch -q enqueue-action file -k two --reason $'the\tboss said so' \
+        <<<'{"path":"a","content":""}'
+    is "$(sql 'SELECT verb, count, reason FROM audit_logs ORDER BY seq')" \
+        $'enqueue_action|1|\nenqueue_action|1|the\tboss said so'
+    is "$(sql 'SELECT actor FROM audit_logs WHERE seq = 1')" \
+        "$(id -un)@$(uname -n)"
+}
+
 @test "while proof mode is on, enqueueing says that nothing will be sent" {
     run --separate-stderr -0 aaos-dispatch enqueue-action file -k one \
         <<<'{"path":"a","content":"b"}'

@@ -63,7 +63,7 @@ ledger() {
     aaos-dispatch tick
     is "$(sql 'SELECT status, attempts FROM actions')" 'completed|1'
     is "$(sql 'SELECT verb, reason FROM audit_logs ORDER BY seq' |
-        tr '\n' ' ')" 'cancel_action| requeue_action|why '
+        tr '\n' ' ')" 'enqueue_action| cancel_action| requeue_action|why '
 }
 
 @test "a bad payload is refused before anything is stored" {
