@@ -53,7 +53,7 @@ actions() { # columns
     is "$(count "status = 'completed'")" 1
     is "$(sql "SELECT count(*) FROM actions WHERE run_at - created_at < 60000000")" 1
     is "$(sql "SELECT count(*) FROM actions
-        WHERE run_at - created_at BETWEEN 3600000000 AND 3660000000
+        WHERE (run_at - created_at) / 60000000 BETWEEN 59 AND 60
           AND idempotency_key = 'action:' || task_id || ':1:2'")" 1
 }
 
