@@ -147,6 +147,8 @@ static int set_up(struct db *db, struct err *err)
                              SQLITE_DBCONFIG_ENABLE_FKEY,
                              SQLITE_DBCONFIG_DEFENSIVE};
 
+    /* A statement that runs needs dozens of small pieces of memory. */
+    sqlite3_db_config(lite->handle, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 200);
     for (size_t i = 0; i < LENGTH(on); i++)
         sqlite3_db_config(lite->handle, on[i], 1, NULL);
     sqlite3_db_config(lite->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -173,6 +175,9 @@ static int connect_file(struct db *db, int mode, struct err *err)
 {
     struct sqlite *lite = db->impl;
 
+    /* Nobody reads the statistics, and each allocation would take a lock
+     * for them.  Refused, rightly, after the first connection. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (sqlite3_open_v2(db->path, &lite->handle,
                         mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
                             SQLITE_OPEN_PRIVATECACHE,

@@ -109,7 +109,7 @@ SELECT seq, sort_at, CASE WHEN expires_at <= $3 THEN 1 ELSE 0 END
 
 -- name: claim_take
 -- 1 list, 2 agent_id, 3 lease, 4 now, 5 types or NULL
-UPDATE tasks
+UPDATE OR FAIL tasks
    SET status = 'running', reason = NULL, attempt = attempt + 1,
        agent_id = $2, lease_until = aaos_lease_now() + $3,
        started_at = $4, updated_at = $4
@@ -158,11 +158,12 @@ INSERT INTO attempts (seq, attempt, agent_id, claimed_at, outcome,
                       user_time, system_time, max_rss, result, result_format,
                       result_size, result_artifact, result_sha256, error,
                       model, tokens_in, tokens_out, cost)
-SELECT t.seq, t.attempt, t.agent_id, t.started_at, $4, $5, $6, $7, $8, $9,
-       $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
-  FROM tasks t
- WHERE t.seq = $1 AND t.attempt = $2 AND t.agent_id = $3
-   AND t.status = 'running';
+VALUES ((SELECT t.seq FROM tasks t
+          WHERE t.seq = $1 AND t.attempt = $2 AND t.agent_id = $3
+            AND t.status = 'running'),
+        $2, $3, (SELECT t.started_at FROM tasks t WHERE t.seq = $1), $4, $5,
+        $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+        $21);
 
 -- name: finish_task
 UPDATE tasks
