@@ -95,6 +95,7 @@ static int append(struct bulk *bulk, struct bulk_part *part,
             return err_set(err, ERR_DATA, "text with a NUL byte in it");
         buf_byte(column, part->rows ? ',' : '{');
         put_element(column, &args[k]);
+        part->filled[k] |= args[k].kind != DB_NULL;
         bulk->bytes += column->len - before;
     }
     part->width = nargs;
@@ -111,7 +112,11 @@ static int run_part(struct bulk *bulk, struct bulk_part *part, struct err *err)
 
     for (k = 0; k < part->width; k++) {
         buf_byte(&part->columns[k], '}');
-        args[k] = arg_textn(part->columns[k].data, part->columns[k].len);
+        /* unnest() fills up with NULL: nothing says a column of them. */
+        args[k] = part->filled[k]
+                      ? arg_textn(part->columns[k].data, part->columns[k].len)
+                      : arg_text("{}");
+        part->filled[k] = false;
     }
     changed = db_exec(bulk->db, part->which, args, part->width, err);
     for (k = 0; k < part->width; k++)

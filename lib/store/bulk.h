@@ -12,6 +12,8 @@
 #ifndef AAOS_STORE_BULK_H
 #define AAOS_STORE_BULK_H
 
+#include <stdbool.h>
+
 #include "core/buf.h"
 #include "core/err.h"
 #include "db/db.h"
@@ -23,6 +25,7 @@ struct bulk_part {
     enum sql which;
     size_t rows, width;
     struct buf columns[BULK_COLUMNS]; /* array literals */
+    bool filled[BULK_COLUMNS];        /* not all of it is NULL */
 };
 
 struct bulk {

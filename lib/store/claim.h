@@ -72,6 +72,7 @@ struct finish {
     bool only_if_lease_over; /* the reaper's: the fence also demands
                                  lease_until < aaos_lease_now() */
     bool started;            /* a handler was started */
+    bool no_webhook;         /* its body has none: need not be asked */
     bool result_is_json;     /* result is a JSON value, else bytes */
     int exit_status;         /* -1: none */
     int term_signal;         /* 0: none */

@@ -14,6 +14,7 @@
 #include "core/mem.h"
 #include "store/cycle.h"
 #include "store/store-private.h"
+#include "store/webhook.h"
 
 /* Columns of finish_facts. */
 enum {
@@ -38,6 +39,8 @@ struct finishing {
     struct bulk bulk;
     int64_t *ended; /* tasks that are final now */
     size_t ended_count;
+    int64_t *heard; /* those of them that may have a webhook */
+    size_t heard_count;
     struct buf text;
 };
 
@@ -188,8 +191,11 @@ static int finish_one(struct finishing *self, struct finish *finish,
         return -1;
     finish->status = verdict.status;
     finish->sort_at = db_num(&self->facts, row, FF_SORT_AT);
-    if (task_final(verdict.status))
-        self->ended[self->ended_count++] = finish->seq;
+    if (!task_final(verdict.status))
+        return 0;
+    self->ended[self->ended_count++] = finish->seq;
+    if (!finish->no_webhook)
+        self->heard[self->heard_count++] = finish->seq;
     return 0;
 }
 
@@ -227,6 +233,7 @@ int finish_all(struct store *store, struct finish *finishes, size_t count,
     self.used = xcalloc(self.facts.count + 1, sizeof(*self.used));
     bulk_open(&self.bulk, store->db, parts, LENGTH(parts));
     self.ended = xcalloc(count, sizeof(*self.ended));
+    self.heard = xcalloc(count, sizeof(*self.heard));
     for (i = 0; ret == 0 && i < count; i++)
         ret = finish_one(&self, &finishes[i], err);
     if (ret == 0)
@@ -234,11 +241,14 @@ int finish_all(struct store *store, struct finish *finishes, size_t count,
     if (ret == 0)
         ret = add_rest(store, finishes, count, now, err);
     if (ret == 0)
-        ret = store_settle(store, self.ended, self.ended_count, now,
-                           &store->ready, err);
+        ret = webhooks_add(store, self.heard, self.heard_count, err);
+    if (ret == 0)
+        ret = settle_children(store, self.ended, self.ended_count, now,
+                              &store->ready, err);
     db_rows_release(&self.facts);
     buf_release(&self.text);
     free(self.ended);
+    free(self.heard);
     bulk_close(&self.bulk);
     free(self.used);
     return ret;

@@ -119,10 +119,18 @@ int store_judge(struct store *store, const int64_t *seqs, size_t count,
 int store_settle(struct store *store, const int64_t *seqs, size_t count,
                  int64_t now, struct ready_list *ready, struct err *err)
 {
+    if (webhooks_add(store, seqs, count, err) < 0)
+        return -1;
+    return settle_children(store, seqs, count, now, ready, err);
+}
+
+int settle_children(struct store *store, const int64_t *seqs, size_t count,
+                    int64_t now, struct ready_list *ready, struct err *err)
+{
     const struct judgement judgement = {.now = now, .ready = ready};
     int64_t *ended = NULL;
     size_t left = CASCADE_MAX;
-    int ret = webhooks_add(store, seqs, count, err);
+    int ret = 0;
 
     while (ret == 0 && count > 0 && left > 0) {
         struct db_rows rows = {0};

@@ -82,6 +82,9 @@ const char *log_level_known(const char *level);
  */
 int store_settle(struct store *store, const int64_t *seqs, size_t count,
                  int64_t now, struct ready_list *ready, struct err *err);
+/* The same when it is known that they have no webhooks, or is done. */
+int settle_children(struct store *store, const int64_t *seqs, size_t count,
+                    int64_t now, struct ready_list *ready, struct err *err);
 /* Inside a transaction: judge these blocked tasks by their edges. */
 int store_judge(struct store *store, const int64_t *seqs, size_t count,
                 int64_t now, struct ready_list *ready, struct err *err);

@@ -234,6 +234,7 @@ void job_end(struct job *job, const struct ending *ending)
         .agent_id = work->agent_id,
         .permanent = ending->permanent,
         .started = !ending->unstarted,
+        .no_webhook = !job->claim.webhook,
         .exit_status = ending->exit_status,
         .term_signal = ending->term_signal,
         .elapsed = clock_mono() - job->started,

@@ -142,20 +142,19 @@ SELECT seq, sort_at, CASE WHEN expires_at <= $3 THEN 1 ELSE 0 END
 
 -- name: claim_take
 -- 1 list, 2 agent_id, 3 lease, 4 now, 5 types or NULL
-WITH free AS MATERIALIZED (
-    SELECT seq FROM tasks
-     WHERE seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
-       AND status || '' = 'pending'
-       AND (expires_at IS NULL OR expires_at > CAST($4 AS bigint))
-       AND (CAST($5 AS text) IS NULL OR task_type =
-            ANY (ARRAY(SELECT json_array_elements_text(CAST($5 AS json)))))
-       FOR UPDATE SKIP LOCKED)
+-- The rows are locked: their place is the shortest way back to them.
 UPDATE tasks t
    SET status = 'running', reason = NULL, attempt = t.attempt + 1,
        agent_id = $2, lease_until = (SELECT aaos_lease_now()) + CAST($3 AS bigint),
        started_at = $4, updated_at = $4
-  FROM free
- WHERE t.seq = free.seq
+ WHERE t.ctid = ANY (ARRAY(
+    SELECT f.ctid FROM tasks f
+     WHERE f.seq = ANY (CAST(translate($1, '[]', '{}') AS bigint[]))
+       AND f.status || '' = 'pending'
+       AND (f.expires_at IS NULL OR f.expires_at > CAST($4 AS bigint))
+       AND (CAST($5 AS text) IS NULL OR f.task_type =
+            ANY (ARRAY(SELECT json_array_elements_text(CAST($5 AS json)))))
+       FOR UPDATE SKIP LOCKED))
 RETURNING t.seq, t.task_id, t.task_type, t.priority, t.attempt, t.failures,
           t.max_attempts, t.losses, t.max_losses, t.sort_at, t.created_at,
           t.started_at, t.workflow_id;
@@ -225,7 +224,8 @@ SELECT t.seq, t.attempt, t.agent_id, t.started_at, u.outcome, u.exit_status,
              result, result_format, result_size, result_artifact,
              result_sha256, error, model, tokens_in, tokens_out, cost)
   JOIN tasks t ON t.seq = u.seq AND t.attempt = u.attempt
-              AND t.agent_id = u.agent_id AND t.status = 'running';
+              AND t.agent_id || '' = u.agent_id
+              AND t.status || '' = 'running';
 
 -- name: finish_task
 UPDATE tasks t
@@ -240,8 +240,8 @@ UPDATE tasks t
         CAST($10 AS bigint[]))
        AS u (seq, attempt, agent_id, status, reason, failures, losses,
              run_at, finished_at, now)
- WHERE t.seq = u.seq AND t.attempt = u.attempt AND t.agent_id = u.agent_id
-   AND t.status = 'running';
+ WHERE t.seq = u.seq AND t.attempt = u.attempt
+   AND t.agent_id || '' = u.agent_id AND t.status || '' = 'running';
 
 -- name: log_running
 INSERT INTO execution_logs (task_id, attempt, correlation_id, ts, level,
