@@ -979,6 +979,7 @@ data_files = \
 	tests/bench/README.md \
 	tests/bench/budgets.tsv \
 	tests/bench/common.sh \
+	tests/bench/curves \
 	tests/bench/peer-bullmq.mjs \
 	tests/bench/rows.sh \
 	tests/bench/run \

@@ -4,13 +4,15 @@
  *     limit-spawn rate J N -- COMMAND...    N of them, J at a time, each with
  *                                           three pipes; commands a second
  *     limit-spawn time N -- COMMAND...      one after the other, output to
- *                                           /dev/null; ms from start to exit
+ *                                           /dev/null; ms from start to exit,
+ *                                           and MiB of the largest
  */
 #include "config.h"
 
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,10 +80,15 @@ int main(int argc, char **argv)
         if (i < count)
             start(argv + dashes + 1, rates);
     }
-    if (rates)
+    if (rates) {
         bench_rate(count, began);
-    else
+    } else {
+        struct rusage usage = {0};
+
         printf("ms %.3f\n",
                (double)(bench_now() - began) / 1000 / (double)count);
+        getrusage(RUSAGE_CHILDREN, &usage);
+        printf("mib %.1f\n", (double)usage.ru_maxrss / 1024);
+    }
     return 0;
 }
