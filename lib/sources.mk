@@ -905,6 +905,7 @@ bats_files = \
 	tests/bats/llm.bats \
 	tests/bats/loadgen.bats \
 	tests/bats/logs.bats \
+	tests/bats/memory.bats \
 	tests/bats/metrics.bats \
 	tests/bats/migrate.bats \
 	tests/bats/postgres.bats \
@@ -958,6 +959,7 @@ data_files = \
 	tests/bats/llm.bats \
 	tests/bats/loadgen.bats \
 	tests/bats/logs.bats \
+	tests/bats/memory.bats \
 	tests/bats/metrics.bats \
 	tests/bats/migrate.bats \
 	tests/bats/postgres.bats \

@@ -3,7 +3,8 @@
  *
  * What can be started at once, and as much more as is done while the next
  * transaction is under way: 0.2 s of work by the median of what was
- * measured.  Nothing is claimed ahead before anything was measured.
+ * measured, and no more than some megabytes by the size of the tasks that
+ * came last.  Nothing is claimed ahead before anything was measured.
  */
 #include "config.h"
 
@@ -14,6 +15,10 @@
 #include "work/internal.h"
 
 #define AHEAD (200 * USEC_PER_MSEC)
+/* Bytes of what is claimed ahead. */
+#define AHEAD_BYTES (16 << 20)
+/* What a claim takes besides its payload. */
+#define CLAIM_BYTES 1024
 /* Claims that could not be started for so long are for others. */
 #define STALE USEC_PER_SEC
 
@@ -29,6 +34,20 @@ void ahead_note(struct work *work, int64_t elapsed)
 {
     work->runs[work->run_count++ % RUNS] = elapsed > 0 ? elapsed : 1;
     work->median = 0;
+}
+
+void ahead_weigh(struct work *work, const struct claim *claims, size_t count)
+{
+    size_t largest = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (claims[i].payload_len > largest)
+            largest = claims[i].payload_len;
+    /* A large one is remembered for a while: others may follow. */
+    if (count > 0 && largest < work->largest)
+        largest = work->largest - (work->largest - largest) / 8;
+    if (count > 0)
+        work->largest = largest;
 }
 
 static int64_t median(struct work *work)
@@ -65,14 +84,18 @@ static int64_t estimate(struct work *work)
 
 static size_t ahead(struct work *work)
 {
+    size_t fit = AHEAD_BYTES / (work->largest + CLAIM_BYTES);
+    size_t wanted;
     int64_t each;
 
     if (work->options->once || work->run_count == 0)
         return 0;
     each = estimate(work);
     if (each <= AHEAD / AHEAD_MAX)
-        return AHEAD_MAX;
-    return (size_t)(work->mind.limit * AHEAD / each);
+        wanted = AHEAD_MAX;
+    else
+        wanted = (size_t)(work->mind.limit * AHEAD / each);
+    return wanted < fit ? wanted : fit;
 }
 
 static bool may_claim(const struct work *work)

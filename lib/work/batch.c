@@ -263,8 +263,10 @@ static int cycle(struct work *work, size_t want, size_t *got, struct err *err)
     *got = work->backlog.count - had;
     for (size_t i = had; i < work->backlog.count; i++)
         job_log(&work->backlog.items[i], LOG_LEVEL_DEBUG, "task_claimed");
-    if (*got > 0)
+    if (*got > 0) {
+        ahead_weigh(work, work->backlog.items + had, *got);
         FAILPOINT("worker.claimed");
+    }
     return ret;
 }
 

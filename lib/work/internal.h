@@ -225,6 +225,7 @@ struct work {
     int64_t runs[RUNS];
     size_t run_count;
     int64_t median; /* 0: to be computed */
+    size_t largest; /* payload of the last claims, fading */
 
     /* The lease. */
     int64_t beat_at;
@@ -321,6 +322,8 @@ void batch_unstarted(struct work *work, struct claim *claim,
 /* --- ahead.c -------------------------------------------------------------- */
 
 void ahead_note(struct work *work, int64_t elapsed);
+/* These were claimed just now. */
+void ahead_weigh(struct work *work, const struct claim *claims, size_t count);
 /* How many tasks to claim now; 0: none. */
 size_t ahead_want(struct work *work);
 /* Is it worth a transaction of its own? */
