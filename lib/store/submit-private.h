@@ -15,9 +15,11 @@ struct plan {
     char digest[HASH_TEXT_SIZE]; /* "" without a key */
 };
 
+/* A workflow that records name; they are sorted by name. */
 struct label {
-    const char *name; /* borrowed from a record */
-    char workflow_id[UUID_SIZE];
+    const char *name;            /* borrowed from a record */
+    size_t index;                /* of the first item that names it */
+    char workflow_id[UUID_SIZE]; /* "": not known yet */
 };
 
 /* A ref of the batch; they are sorted by name. */
@@ -42,8 +44,8 @@ struct submit {
     struct origin origin;
     struct batch_ref *refs;
     size_t ref_count;
-    struct label *labels; /* the workflows named so far */
-    size_t label_count, label_cap;
+    struct label *labels;
+    size_t label_count;
     int64_t *changed; /* DB_SEND_MAX of them */
     size_t sent;
 };

@@ -20,6 +20,13 @@ SELECT j.n - 1, k.digest, k.task_id, t.seq, t.status,
   JOIN idempotency_keys k ON k.key = j.key
   LEFT JOIN tasks t ON t.task_id = k.task_id;
 
+-- name: workflows_named
+-- $1 JSON list of names; the place of each in it that there is
+SELECT j.n - 1, w.workflow_id
+  FROM json_array_elements_text(CAST($1 AS json))
+       WITH ORDINALITY AS j (name, n)
+  JOIN workflows w ON w.name = j.name;
+
 -- name: add_edge
 -- 1 child seq, 2 parent's task_id; no row changed: no such task.  The lock
 -- makes a parent that ends now wait until it can see the edge.

@@ -15,6 +15,12 @@ SELECT j.key, k.digest, k.task_id, t.seq, t.status,
   JOIN idempotency_keys k ON k.key = j.value
   LEFT JOIN tasks t ON t.task_id = k.task_id;
 
+-- name: workflows_named
+-- $1 JSON list of names; the place of each in it that there is
+SELECT j.key, w.workflow_id
+  FROM json_each($1) j
+  JOIN workflows w ON w.name = j.value;
+
 -- name: add_edge
 -- 1 child seq, 2 parent's task_id; no row changed: no such task
 INSERT INTO task_dependencies (child_seq, parent_seq, parent_id, state)
