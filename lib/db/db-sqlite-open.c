@@ -165,6 +165,7 @@ static int set_up(struct db *db, struct err *err)
                          : "PRAGMA synchronous = FULL;"
                            "PRAGMA temp_store = MEMORY;"
                            "PRAGMA cache_size = -4096;"
+                           "PRAGMA wal_autocheckpoint = 4000;"
                            "PRAGMA journal_size_limit = 67108864;",
                      NULL, NULL, NULL) != SQLITE_OK)
         return open_fail(db, err);
