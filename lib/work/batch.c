@@ -248,8 +248,9 @@ static int cycle(struct work *work, size_t want, size_t *got, struct err *err)
 
         if (!trusted)
             request.seq_count = 0;
+        /* What the queue gave is started before SQL is asked for more. */
         request.sql_too =
-            !trusted || request.seq_count < want || work->now >= work->sql_at;
+            !trusted || request.seq_count == 0 || work->now >= work->sql_at;
         if (request.sql_too)
             work->sql_at = work->now + SQL_EVERY;
         FAILPOINT("worker.claim.before");
