@@ -866,15 +866,19 @@ tests_unit_test_webhook_SOURCES = tests/unit/test-webhook.c $(unit_common)
 bench_programs = \
 	tests/bench/co-agent \
 	tests/bench/latency \
+	tests/bench/limit-llm \
 	tests/bench/limit-postgres \
 	tests/bench/limit-spawn \
 	tests/bench/limit-sqlite \
+	tests/bench/llm-server \
 	tests/bench/peer-beanstalkd
 tests_bench_co_agent_SOURCES = tests/bench/co-agent.c tests/bench/bench.h
 tests_bench_latency_SOURCES = tests/bench/latency.c tests/bench/bench.h
+tests_bench_limit_llm_SOURCES = tests/bench/limit-llm.c tests/bench/bench.h
 tests_bench_limit_postgres_SOURCES = tests/bench/limit-postgres.c tests/bench/bench.h
 tests_bench_limit_spawn_SOURCES = tests/bench/limit-spawn.c tests/bench/bench.h
 tests_bench_limit_sqlite_SOURCES = tests/bench/limit-sqlite.c tests/bench/bench.h
+tests_bench_llm_server_SOURCES = tests/bench/llm-server.c tests/bench/bench.h
 tests_bench_peer_beanstalkd_SOURCES = tests/bench/peer-beanstalkd.c tests/bench/bench.h
 
 test_scripts = \

@@ -380,3 +380,40 @@ run_idle() {
         'BEGIN { printf "cpu %.2f\n", 100 * t / hz / s }'
     stop "$pid"
 }
+
+# --- calls to a model -----------------------------------------------------------
+
+who_llm() {
+    ! aaos-worker --list-options | grep -qw -e '--llm' || echo aaos limit
+}
+
+before_llm() {
+    records "$calls" >"$work/prompts"
+}
+
+run_llm() {
+    local server port count=$calls
+    rm -f "$work/port"
+    llm-server "$work/port" "$thinking" &
+    server=$!
+    running "$server"
+    until [ -s "$work/port" ]; do sleep 0.01; done
+    port=$(cat "$work/port")
+    case $1 in
+    aaos)
+        lite
+        fill "$work/prompts"
+        printf '[llm]\nurl = http://127.0.0.1:%s/v1\nmodel = bench\n' "$port" \
+            >"$work/llm.conf"
+        limit-spawn time 1 -- aaos-worker -q -c "$work/llm.conf" --llm \
+            -j 1000 --max-tasks "$count" |
+            awk -v n="$count" '$1 == "ms" { printf "rate %.0f\n", n / $2 * 1000 }
+                $1 == "mib" { print }'
+        check_done "$count"
+        ;;
+    limit)
+        limit-llm "http://127.0.0.1:$port/v1/chat/completions" 1000 "$count"
+        ;;
+    esac
+    stop "$server"
+}
