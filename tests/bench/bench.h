@@ -75,9 +75,12 @@ static inline int bench_compare(const void *a, const void *b)
 /* p50 and p99 of these microseconds, in milliseconds. */
 static inline void bench_quantiles(int64_t *times, size_t count)
 {
+    size_t middle = count / 2;
+    size_t high = count * 99 / 100;
+
     qsort(times, count, sizeof(*times), bench_compare);
-    printf("p50 %.3f\np99 %.3f\n", (double)times[count / 2] / 1000,
-           (double)times[count * 99 / 100] / 1000);
+    printf("p50 %.3f\np99 %.3f\n", (double)times[middle] / 1000,
+           (double)times[high] / 1000);
 }
 
 #endif

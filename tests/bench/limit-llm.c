@@ -17,7 +17,8 @@ static const char body[] =
     "{\"model\":\"bench\",\"messages\":[{\"role\":\"user\",\"content\":"
     "\"Summarise document number 12345\"}],\"max_tokens\":100}";
 
-static size_t swallow(char *data, size_t size, size_t count, void *to)
+static size_t swallow(char *data, /* NOLINT(readability-non-const-parameter) */
+                      size_t size, size_t count, void *to)
 {
     (void)data;
     (void)to;
