@@ -207,6 +207,7 @@ libaaos_a_SOURCES = \
 	lib/report/value.h \
 	lib/sched/deliver.c \
 	lib/sched/prune.c \
+	lib/sched/reap-clock.c \
 	lib/sched/reap-host.c \
 	lib/sched/reap-lease.c \
 	lib/sched/reap.c \
@@ -459,6 +460,7 @@ sql_files = \
 	lib/store/sql/calls.common.sql \
 	lib/store/sql/calls.postgres.sql \
 	lib/store/sql/calls.sqlite.sql \
+	lib/store/sql/clock.common.sql \
 	lib/store/sql/control.common.sql \
 	lib/store/sql/control.postgres.sql \
 	lib/store/sql/control.sqlite.sql \
@@ -895,6 +897,7 @@ bats_files = \
 	tests/bats/actions.bats \
 	tests/bats/aol.bats \
 	tests/bats/baseline.bats \
+	tests/bats/clock-postgres.bats \
 	tests/bats/clock.bats \
 	tests/bats/control.bats \
 	tests/bats/coprocess.bats \
@@ -947,6 +950,7 @@ data_files = \
 	tests/bats/actions.bats \
 	tests/bats/aol.bats \
 	tests/bats/baseline.bats \
+	tests/bats/clock-postgres.bats \
 	tests/bats/clock.bats \
 	tests/bats/control.bats \
 	tests/bats/coprocess.bats \

@@ -112,6 +112,9 @@ int reap_leases(struct reaper *reaper, struct err *err)
 
     if (!reaper->listed)
         return 0;
+    ret = reap_clock(reaper, err);
+    if (ret != 0)
+        return ret < 0 ? -1 : 0;
     ret = store_leases_over(reaper->store, reaper->options->lease_grace,
                             &orphans, &count, err);
     if (ret < 0)

@@ -3,6 +3,7 @@
  *
  *   reap.c        the agent is dead, and that is proved
  *   reap-lease.c  its lease is over
+ *   reap-clock.c  and that means something
  *   reap-host.c   who is alive here, and who may kill
  */
 #ifndef AAOS_SCHED_REAP_H
@@ -29,6 +30,10 @@ struct reaper {
     bool one_host; /* SQLite: whoever is there is here */
     uint64_t seed;
 };
+
+/* Was the clock of leases set lately, so that one that is over proves
+ * nothing?  1, 0, -1. */
+int reap_clock(struct reaper *reaper, struct err *err);
 
 /* Bury the dead among reaper->agents. */
 int reap_dead(struct reaper *reaper, struct err *err);

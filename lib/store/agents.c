@@ -214,3 +214,36 @@ int store_leases_over(struct store *store, int64_t grace,
 
     return read_orphans(store, SQL_LEASES_OVER, &arg, orphans, count, err);
 }
+
+/* --- the clock that leases count ------------------------------------------ */
+
+int store_clock_look(struct store *store, const char *machine_id, int64_t *now,
+                     char note[CLOCK_NOTE_SIZE], struct err *err)
+{
+    char *key = xasprintf("clock:%s", machine_id);
+    struct db_rows rows = {0};
+    int ret =
+        store_query(store, SQL_CLOCK_LOOK, ARGS(arg_text(key)), &rows, err);
+
+    if (ret == 0) {
+        *now = db_num(&rows, 0, 0);
+        snprintf(note, CLOCK_NOTE_SIZE, "%s",
+                 db_null(&rows, 0, 1) ? "" : db_text(&rows, 0, 1));
+    }
+    db_rows_release(&rows);
+    free(key);
+    return ret < 0 ? err_wrap(err, "cannot look at the clock") : 0;
+}
+
+int store_clock_note(struct store *store, const char *machine_id,
+                     const char *note, struct err *err)
+{
+    char *key = xasprintf("clock:%s", machine_id);
+    struct db_rows rows = {0};
+    int ret = store_query(store, SQL_META_SET,
+                          ARGS(arg_text(key), arg_text(note)), &rows, err);
+
+    db_rows_release(&rows);
+    free(key);
+    return ret < 0 ? err_wrap(err, "cannot note the clock") : 0;
+}

@@ -59,6 +59,16 @@ int store_agents_silent(struct store *store, const char *machine_id,
                         int64_t silence, struct err *err);
 
 /*
+ * The time of the database, and what was last noted of its clock on this
+ * machine ("" for nothing): see reap-clock.c.
+ */
+enum { CLOCK_NOTE_SIZE = 128 };
+int store_clock_look(struct store *store, const char *machine_id, int64_t *now,
+                     char note[CLOCK_NOTE_SIZE], struct err *err);
+int store_clock_note(struct store *store, const char *machine_id,
+                     const char *note, struct err *err);
+
+/*
  * Due tasks become pending, expired ones cancelled, blocked ones are
  * judged again; at most `limit` rows each in one transaction.  `ready`
  * gets what became pending.  1 when there may be more, 0, -1.
