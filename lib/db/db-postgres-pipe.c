@@ -70,7 +70,7 @@ int pg_send(struct db *db, const struct db_call *call, struct err *err)
     char name[PG_NAME_SIZE];
 
     pg_name(call->which, name);
-    if (enter(db, err) < 0)
+    if (pg_begun(db, err) < 0 || enter(db, err) < 0)
         return -1;
     if (prepares &&
         !pg->pq.PQsendPrepare(pg->conn, name, db->sql[call->which], 0, NULL))

@@ -41,6 +41,7 @@
     X(PQresultErrorField)        \
     X(PQresultStatus)            \
     X(PQsendPrepare)             \
+    X(PQsendQueryParams)         \
     X(PQsendQueryPrepared)       \
     X(PQsetErrorVerbosity)       \
     X(PQsetNoticeProcessor)      \
@@ -77,7 +78,8 @@ struct pg_sent {
 struct postgres {
     struct libpq pq;
     PGconn *conn;
-    bool *prepared; /* db->options.count of them */
+    bool *prepared;    /* db->options.count of them */
+    const char *begin; /* BEGIN, not yet sent */
     struct pg_params params;
     struct pg_sent *sent; /* DB_SEND_MAX of them */
     size_t unflushed;     /* bytes sent since libpq's buffer was empty */
@@ -103,6 +105,8 @@ void pg_read_rows(const struct libpq *pq, const PGresult *result,
 /* Rows inserted, updated or deleted. */
 int64_t pg_changed(const struct libpq *pq, PGresult *result);
 
+/* The transaction has begun at the server, too. */
+int pg_begun(struct db *db, struct err *err);
 int pg_send(struct db *db, const struct db_call *call, struct err *err);
 int pg_collect(struct db *db, int64_t *changed, struct err *err);
 /* Leave pipeline mode, whatever is still in it. */
