@@ -723,6 +723,7 @@ check_PROGRAMS = \
 	tests/unit/test-http \
 	tests/unit/test-joblog \
 	tests/unit/test-json \
+	tests/unit/test-labels \
 	tests/unit/test-lease \
 	tests/unit/test-links \
 	tests/unit/test-llm-build \
@@ -811,6 +812,7 @@ tests_unit_test_http_refuse_SOURCES = tests/unit/test-http-refuse.c $(unit_commo
 tests_unit_test_http_SOURCES = tests/unit/test-http.c $(unit_common)
 tests_unit_test_joblog_SOURCES = tests/unit/test-joblog.c $(unit_common)
 tests_unit_test_json_SOURCES = tests/unit/test-json.c $(unit_common)
+tests_unit_test_labels_SOURCES = tests/unit/test-labels.c $(unit_common)
 tests_unit_test_lease_SOURCES = tests/unit/test-lease.c $(unit_common)
 tests_unit_test_links_SOURCES = tests/unit/test-links.c $(unit_common)
 tests_unit_test_llm_build_SOURCES = tests/unit/test-llm-build.c $(unit_common)
