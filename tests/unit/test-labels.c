@@ -10,21 +10,21 @@
 
 #include "store-case.h"
 
-enum { NAMES = 300, EACH = 2 };
+enum { NAMES = 300, EACH = 2, TASKS = NAMES * EACH };
 
 /* Each name once, in an order of no help, then all of them again. */
-static struct items many(char *lines[NAMES * EACH + 1])
+static struct items many(char *lines[TASKS + 1])
 {
     struct items list;
 
-    for (int i = 0; i < NAMES * EACH; i++)
+    for (int i = 0; i < TASKS; i++)
         lines[i] = xasprintf("{\"description\":\"look\",\"task_type\":\"qa\","
                              "\"workflow\":\"w %d \\\"\\u00e9\\\"\","
                              "\"correlation_id\":\"c-%d\"}",
                              i * 7 % NAMES, i);
-    lines[NAMES * EACH] = NULL;
+    lines[TASKS] = NULL;
     list = items_of((const char *const *)lines);
-    for (int i = 0; i < NAMES * EACH; i++)
+    for (int i = 0; i < TASKS; i++)
         free(lines[i]);
     return list;
 }
@@ -32,7 +32,7 @@ static struct items many(char *lines[NAMES * EACH + 1])
 static void test_many_names(void)
 {
     struct store *store = case_open();
-    char *lines[NAMES * EACH + 1];
+    char *lines[TASKS + 1];
     struct items list = many(lines);
     struct items again;
 
