@@ -46,6 +46,7 @@ static const char *const sample[] = {
     " (4, 'four', NULL, NULL, NULL), (5, 'five', NULL, NULL, NULL),"
     " (6, 'six', NULL, NULL, NULL), (7, 'seven', NULL, NULL, NULL),"
     " (8, 'eight', NULL, NULL, NULL), (9, 'nine', NULL, NULL, NULL)",
+    "UPDATE task_bodies SET correlation_id = 'c'",
     "INSERT INTO idempotency_keys (key, digest, task_id, created_at) VALUES"
     " ('k1', 'd1', 't1', 1), ('k0', 'd0', 'pruned', 1)",
     /* 8 was completed twice and 9 once: both were requeued between. */
@@ -127,6 +128,20 @@ static const struct plant {
     {"counters", "UPDATE tasks SET losses = -1 WHERE seq = 1", "t1"},
     {"counters", "UPDATE tasks SET priority = 11 WHERE seq = 1", "t1"},
     {"due-known", "UPDATE tasks SET run_at = NULL WHERE seq = 6", "t6"},
+    {"times",
+     "UPDATE tasks SET created_at = 20000000, started_at = 1"
+     " WHERE seq = 3",
+     "t3"},
+    {"times", "UPDATE tasks SET created_at = 20000000 WHERE seq = 1", "t1"},
+    {"times", "UPDATE tasks SET started_at = 20000000 WHERE seq = 1", "t1"},
+    {"completed-by-attempt", "UPDATE tasks SET finished_at = 21 WHERE seq = 1",
+     "t1"},
+    {"correlated",
+     "UPDATE execution_logs SET correlation_id = 'other' WHERE id = 1", "t1"},
+    {"correlated", "UPDATE actions SET correlation_id = 'other' WHERE seq = 1",
+     "t1"},
+    {"flags", "DELETE FROM control_flags", "control_flags"},
+    {"identity", "UPDATE meta SET value = '' WHERE key = 'db_uuid'", "meta"},
     {"body", "DELETE FROM task_bodies WHERE seq = 4", "t4"},
     {"body", "INSERT INTO task_bodies (seq) VALUES (77)", "seq 77"},
     {"id-unique", "UPDATE tasks SET task_id = 't4' WHERE seq = 3", "t4"},
@@ -159,7 +174,9 @@ static const struct plant {
      "c1"},
     {"call-settled", "UPDATE llm_calls SET expires_at = 1 WHERE id = 2", "c2"},
     {"completed-once",
-     "UPDATE attempts SET outcome = 'completed' WHERE seq = 2", "t2"},
+     "UPDATE attempts SET outcome = 'completed' WHERE seq = 2;"
+     " DELETE FROM audit_logs",
+     "t2"},
     {"completed-by-attempt",
      "UPDATE attempts SET outcome = 'failed' WHERE seq = 1", "t1"},
     {"completed-by-attempt", "DELETE FROM attempts WHERE seq = 1", "t1"},
@@ -168,10 +185,11 @@ static const struct plant {
      " FROM audit_logs",
      "t1"},
     {"attempts-apart",
-     "UPDATE attempts SET finished_at = 41 WHERE seq = 8 AND attempt = 1",
+     "UPDATE attempts SET finished_at = 20000000 WHERE seq = 8 AND attempt ="
+     " 1",
      "t8"},
-    {"attempts-apart", "UPDATE attempts SET finished_at = 61 WHERE seq = 2",
-     "t2"},
+    {"attempts-apart",
+     "UPDATE attempts SET finished_at = 20000000 WHERE seq = 2", "t2"},
     {"attempts-apart", "UPDATE attempts SET claimed_at = 21 WHERE seq = 1",
      "t1"},
     {"failures-recorded", "UPDATE tasks SET failures = 2 WHERE seq = 2", "t2"},
@@ -192,7 +210,7 @@ static const struct plant {
     {"workflow-known", "DELETE FROM workflows", "t1"},
     {"action-after-end",
      "UPDATE actions SET task_id = 't3' WHERE seq = 3;"
-     " UPDATE audit_logs SET ts = 15",
+     " DELETE FROM audit_logs",
      "a3"},
     {"webhook-told", "DELETE FROM actions WHERE seq = 1", "t1"},
     {"action-ended", "UPDATE actions SET finished_at = NULL WHERE seq = 1",
@@ -275,6 +293,8 @@ static void fill(void)
     for (size_t i = 0; i < LENGTH(tables); i++)
         sql("DELETE FROM %s", tables[i]);
     sql("DELETE FROM meta WHERE key = 'audit_seq' OR key = 'audit_hash'");
+    sql("UPDATE meta SET value = '01980000-0000-7000-8000-000000000000'"
+        " WHERE key = 'db_uuid'");
     sql("INSERT INTO control_flags (id, paused_out, killed) VALUES (1, 0, 0)");
     for (size_t i = 0; sample[i]; i++)
         sql("%s", sample[i]);

@@ -4,6 +4,10 @@
 -- have happened by now; no clock is read here, because the snapshot may be
 -- older than the moment.  Each runs along an index or the table itself, so
 -- that a million tasks need no more memory than ten.
+--
+-- Instants of two transactions that ran at the same time are in no order:
+-- each took its own at its start, before it waited.  Where two are compared,
+-- ten seconds do not count.
 
 -- name: verify_clocks
 SELECT aaos_now(), aaos_lease_now();
@@ -66,6 +70,18 @@ SELECT task_id, status || ' without a time'
   FROM tasks
  WHERE (status = 'scheduled' OR status = 'retry') AND run_at IS NULL;
 
+-- name: verify_times
+SELECT task_id,
+       CASE WHEN finished_at < created_at - 10000000
+            THEN 'ended before it was made'
+            WHEN started_at < created_at - 10000000
+            THEN 'started before it was made'
+            ELSE 'ended before it started' END
+  FROM tasks
+ WHERE finished_at < created_at - 10000000
+    OR started_at < created_at - 10000000
+    OR finished_at < started_at - 10000000;
+
 -- name: verify_body
 SELECT t.task_id, 'has no body'
   FROM tasks t LEFT JOIN task_bodies b ON b.seq = t.seq
@@ -116,8 +132,9 @@ SELECT t.task_id,
   JOIN attempts b ON b.seq = a.seq AND b.attempt = a.attempt + 1
  WHERE a.outcome = 'completed'
    AND NOT EXISTS (SELECT 1 FROM audit_logs g
-                    WHERE g.verb = 'requeue' AND g.ts >= a.finished_at
-                      AND g.ts <= b.claimed_at)
+                    WHERE g.verb = 'requeue'
+                      AND g.ts >= a.finished_at - 10000000
+                      AND g.ts <= b.claimed_at + 10000000)
  UNION ALL
 SELECT t.task_id,
        'runs as attempt ' || t.attempt || ' after attempt ' || a.attempt ||
@@ -126,18 +143,21 @@ SELECT t.task_id,
   JOIN attempts a ON a.seq = t.seq AND a.attempt = t.attempt - 1
  WHERE t.status = 'running' AND a.outcome = 'completed'
    AND NOT EXISTS (SELECT 1 FROM audit_logs g
-                    WHERE g.verb = 'requeue' AND g.ts >= a.finished_at
-                      AND g.ts <= t.started_at);
+                    WHERE g.verb = 'requeue'
+                      AND g.ts >= a.finished_at - 10000000
+                      AND g.ts <= t.started_at + 10000000);
 
 -- name: verify_completed_by_attempt
 -- [A4]
 SELECT t.task_id,
        'completed, but its attempt ' || t.attempt || ' is recorded as ' ||
-       coalesce(a.outcome, 'nothing')
+       CASE WHEN a.outcome = 'completed' THEN 'ended at another time'
+            ELSE coalesce(a.outcome, 'nothing') END
   FROM tasks t
   LEFT JOIN attempts a ON a.seq = t.seq AND a.attempt = t.attempt
  WHERE t.status = 'completed'
-   AND (a.outcome IS NULL OR a.outcome <> 'completed');
+   AND (a.outcome IS NULL OR a.outcome <> 'completed'
+        OR a.finished_at <> t.finished_at);
 
 -- name: verify_completion_kept
 -- [A4] The other way round.
@@ -147,7 +167,8 @@ SELECT t.task_id,
   JOIN tasks t ON t.seq = a.seq AND t.attempt = a.attempt
  WHERE a.outcome = 'completed' AND t.status <> 'completed'
    AND NOT EXISTS (SELECT 1 FROM audit_logs g
-                    WHERE g.verb = 'requeue' AND g.ts >= a.finished_at);
+                    WHERE g.verb = 'requeue'
+                      AND g.ts >= a.finished_at - 10000000);
 
 -- name: verify_attempts_apart
 -- [A5]
@@ -158,7 +179,7 @@ SELECT t.task_id,
   FROM attempts a
   JOIN attempts b ON b.seq = a.seq AND b.attempt = a.attempt + 1
   JOIN tasks t ON t.seq = a.seq
- WHERE a.finished_at > b.claimed_at
+ WHERE a.finished_at > b.claimed_at + 10000000
  UNION ALL
 SELECT t.task_id,
        'attempt ' || t.attempt || ' was claimed ' ||
@@ -166,7 +187,7 @@ SELECT t.task_id,
        ' had ended'
   FROM tasks t
   JOIN attempts a ON a.seq = t.seq AND a.attempt = t.attempt - 1
- WHERE t.status = 'running' AND a.finished_at > t.started_at
+ WHERE t.status = 'running' AND a.finished_at > t.started_at + 10000000
  UNION ALL
 SELECT t.task_id, 'attempt ' || a.attempt || ' ended before its claim'
   FROM attempts a JOIN tasks t ON t.seq = a.seq
@@ -303,7 +324,8 @@ SELECT a.action_id, a.action_type || ' of the task ' || t.task_id ||
  WHERE t.finished_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM attempts r WHERE r.seq = t.seq)
    AND NOT EXISTS (SELECT 1 FROM audit_logs g
-                    WHERE g.verb = 'requeue' AND g.ts >= a.created_at);
+                    WHERE g.verb = 'requeue'
+                      AND g.ts >= a.created_at - 10000000);
 
 -- name: verify_webhook_told
 -- [O1] $1 what ended before it may have been pruned.
@@ -413,6 +435,23 @@ SELECT coalesce(l.task_id, 'log ' || l.id),
  WHERE l.action_id IS NULL
    AND (t.task_id IS NULL OR l.attempt > t.attempt);
 
+-- name: verify_correlated
+SELECT t.task_id,
+       'log ' || l.id || ' has the correlation id ''' || l.correlation_id ||
+       ''', the task ''' || b.correlation_id || ''''
+  FROM execution_logs l
+  JOIN tasks t ON t.task_id = l.task_id
+  JOIN task_bodies b ON b.seq = t.seq
+ WHERE l.correlation_id <> b.correlation_id
+ UNION ALL
+SELECT t.task_id,
+       'action ' || a.action_id || ' has the correlation id ''' ||
+       a.correlation_id || ''', the task ''' || b.correlation_id || ''''
+  FROM actions a
+  JOIN tasks t ON t.task_id = a.task_id
+  JOIN task_bodies b ON b.seq = t.seq
+ WHERE a.correlation_id <> b.correlation_id;
+
 -- ----------------------------------------------------------------- ticks
 
 -- name: verify_tick_closed
@@ -451,6 +490,17 @@ SELECT 'tick ' || id, 'started before the one before it had ended'
 SELECT l.name, 'term ' || l.term || ', but ticks have ' || k.top
   FROM leases l, (SELECT max(term) AS top FROM tick_ledger) k
  WHERE l.name = 'dispatcher' AND l.term < k.top;
+
+-- name: verify_flags
+SELECT 'control_flags', n || ' rows of switches, not 1'
+  FROM (SELECT count(*) AS n FROM control_flags) counted
+ WHERE n <> 1;
+
+-- name: verify_identity
+SELECT 'meta', 'has no db_uuid: nothing names this database'
+  FROM (SELECT count(*) AS n FROM meta
+         WHERE key = 'db_uuid' AND length(value) = 36) counted
+ WHERE n <> 1;
 
 -- name: verify_agent_once
 -- [G2]
