@@ -174,7 +174,7 @@ hold_the_database() {
 
 @test "a simulated agent hands work of others back, and ends" {
     aaos-submit -q -t code 'somebody needs this' >/dev/null
-    run -78 aaos-worker -q --builtin simulate -t code
+    run -78 timeout 30 aaos-worker -q --builtin simulate -t code
     like "$output" '*is no simulation*'
     is "$(count "status = 'pending' AND failures = 0")" 1
 }
