@@ -89,7 +89,7 @@ sampling() { # options
 }
 
 @test "a file that is not what it should be is left alone" {
-    sampling --every 0.1 --duration 10h --once
+    sampling --every 1h --duration 10h --once
     echo '{"kind":"sample","slot":7,"at":"2026-01-01T00:00:00Z","state":"taken","metrics":{}}' \
         >>b/samples.jsonl
     cp b/samples.jsonl before
