@@ -7,7 +7,6 @@
  */
 #include "config.h"
 
-#include <curses.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <signal.h>
@@ -18,6 +17,10 @@
 
 #include "cmd/status-top.h"
 #include "core/clock.h"
+
+/* Last: term.h has macros with the names of everything. */
+#include <curses.h>
+#include <term.h>
 
 static SCREEN *terminal;
 static volatile sig_atomic_t caught;
@@ -72,13 +75,18 @@ static bool colored;
 int term_open(bool color, struct err *err)
 {
     const char *type = getenv("TERM");
+    int known = 0;
 
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         err_set(err, ERR_USAGE, "top needs a terminal");
         return err_hint(err, "'overview' and 'events -f' can go into a pipe");
     }
-    if (type && *type && strcmp(type, "dumb") != 0)
-        terminal = newterm(NULL, stdout, stdin);
+    /* newterm() would keep memory of a type that it does not know. */
+    if (type && *type && strcmp(type, "dumb") != 0 &&
+        setupterm(type, STDOUT_FILENO, &known) == OK) {
+        del_curterm(cur_term);
+        terminal = newterm(type, stdout, stdin);
+    }
     if (!terminal) {
         err_set(err, ERR_USAGE, "top cannot use a terminal of type '%s'",
                 type ? type : "");

@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/status-top.h"
 #include "core/clock.h"
+#include "core/log.h"
 
 #define FASTEST (USEC_PER_SEC / 10)
 #define SLOWEST (60 * USEC_PER_SEC)
@@ -208,7 +210,12 @@ static int start(struct top *top, struct err *err)
             return -1;
         top->model.speed = speed;
     }
-    return term_open(cmd_shared.color_out, err);
+    if (term_open(cmd_shared.color_out, err) < 0)
+        return -1;
+    /* A line of the log would tear the screen. */
+    if (isatty(STDERR_FILENO))
+        log_setup("aaos-status", LOG_LEVEL_ERROR, cmd_shared.log_json);
+    return 0;
 }
 
 int status_top(struct status *status, struct err *err)

@@ -102,7 +102,7 @@ calls() {
         VALUES ('c1', 'c4n4ry-1', 1, 1, 'answer', 'done', 'code', 'local', 'm',
                 NULL, 'ok', 2000000, '', 1, 1, 5000000),
                ('c2', 'c4n4ry-1', 1, 2, 'answer', 'failed', 'code', 'local',
-                'm', 'fast', 'rate', 7000, '', 1, 1, 5000000),
+                'm', 'fast', 'rate', 3000, '', 1, 1, 5000000),
                ('c3', 'c4n4ry-1', 1, 3, 'answer', 'lost', 'code', 'far', 'm',
                 NULL, NULL, NULL, '', 1, 1, 5000000);
         INSERT INTO llm_costs (day, endpoint, model, agent_type, task_type,
@@ -130,7 +130,8 @@ calls() {
     is "$(value 'aaos_llm_attempts_total{endpoint="local",class="rate"}')" 1
     is "$(value 'aaos_llm_attempts_total{endpoint="far",class="lost"}')" 1
     is "$(value 'aaos_llm_fallbacks_total{endpoint="local"}')" 1
-    is "$(value 'aaos_llm_request_duration_seconds_sum')" 2.007
+    is "$(value 'aaos_llm_request_duration_seconds_sum')" 2.003
+    is "$(value 'aaos_llm_request_duration_seconds_bucket{le="0.005"}')" 1
     is "$(value 'aaos_budget_spent_usd{scope="total",name="",period="all"}')" 2
     is "$(value 'aaos_budget_remaining_usd{scope="total",name="",period="all"}')" \
         7.5

@@ -7,6 +7,7 @@ load helper
 setup() {
     fresh_start
     export TERM=screen-256color
+    server=1
 }
 
 teardown() {
@@ -16,7 +17,7 @@ teardown() {
 }
 
 pane() {
-    tmux -S "$BATS_TEST_TMPDIR/tmux" -f /dev/null "$@" 3>&- 4>&-
+    tmux -S "$BATS_TEST_TMPDIR/tmux.$server" -f /dev/null "$@" 3>&- 4>&-
 }
 
 # top_in COLUMNSxROWS [OPTION...]: behind it a shell says how it ended.
@@ -113,6 +114,30 @@ some_tasks() {
     run ! grep -q agents <<<"$(screen | head -1)"
 }
 
+@test "Redis that is away is told in its place, and tears nothing" {
+    aaos-submit -q -t code 'one task' >/dev/null
+    export AAOS_REDIS_URL=unix:///nowhere/at/all
+    top_in 120x24 --interval 0.1
+    sees '^pending 1 .*redis unreachable'
+    sees '^code  *1 '
+}
+
+@test "a line of the log tears nothing" {
+    background redis-server --port 0 --unixsocket "$PWD/redis.sock" \
+        --save '' --maxmemory-policy allkeys-lru >/dev/null
+    wait_until '[ -S redis.sock ]'
+    export AAOS_REDIS_URL=unix://$PWD/redis.sock
+    aaos-submit -t code 'one task' 2>log >/dev/null
+    grep -q redis_evicts log
+    top_in 120x24 --interval 0.1
+    sees '^pending 1 .*redis \(ok\|index\)'
+    background redis-cli -s redis.sock monitor >asked
+    wait_until '[ "$(wc -l <asked)" -gt 1 ]'
+    keys x
+    sees '^pending 1 .*redis \(ok\|index\)'
+    run ! grep redis_evicts <<<"$(screen)"
+}
+
 @test "a task can be looked into, with its attempts and its log" {
     settings task.max_attempts=1
     id=$(aaos-submit -t code 'to be seen')
@@ -177,6 +202,7 @@ some_tasks() {
         wait_until '! screen | grep -q QUEUES'
         pane kill-server
         rm after
+        server=$((server + 1))
     done
 }
 
