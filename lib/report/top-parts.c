@@ -98,15 +98,18 @@ static int64_t sum_of(const struct top_model *model, size_t offset)
 
 static void put_totals(struct words *words, const struct top_model *model)
 {
+    int64_t running = SUM(model, running);
     int64_t dead = SUM(model, dead);
 
     word(words, SCREEN_PLAIN, "pending %lld", (long long)SUM(model, pending));
-    word(words, SCREEN_INFO, "running %lld", (long long)SUM(model, running));
+    word(words, running ? SCREEN_INFO : SCREEN_PLAIN, "running %lld",
+         (long long)running);
     word(words, SCREEN_PLAIN, "waiting %lld", (long long)SUM(model, waiting));
     word(words, dead ? SCREEN_BAD : SCREEN_PLAIN, "dead %lld", (long long)dead);
     if (model->replay)
         return;
-    word(words, SCREEN_GOOD, "done %.0f/min", model->completed);
+    word(words, model->completed > 0 ? SCREEN_GOOD : SCREEN_PLAIN,
+         "done %.0f/min", model->completed);
     word(words, model->failed > 0 ? SCREEN_BAD : SCREEN_PLAIN,
          "failed %.0f/min", model->failed);
     word(words, SCREEN_PLAIN, "agents %lld", (long long)model->agents_count);
