@@ -1159,6 +1159,7 @@ data_files = \
 	tests/fuzz/seeds/stream/choices-that-are-no-list \
 	tests/fuzz/seeds/stream/data-that-is-no-json \
 	tests/fuzz/seeds/stream/json-without-choices \
+	tests/fuzz/seeds/stream/long-finish-reason \
 	tests/fuzz/seeds/stream/ollama-an-error \
 	tests/fuzz/seeds/stream/ollama-not-done \
 	tests/fuzz/seeds/stream/ollama-streamed \

@@ -22,6 +22,13 @@ bool llm_take_text(const struct json_slice *object, const char *name,
     return value.len > 2;
 }
 
+/* At a character. */
+static void cut(struct buf *text)
+{
+    if (text->len > WORD_MAX)
+        text->data[utf8_prefix(text->data, text->len, WORD_MAX / 4)] = '\0';
+}
+
 void llm_take_word(const struct json_slice *object, const char *name, char **to)
 {
     struct buf text = {0};
@@ -29,7 +36,7 @@ void llm_take_word(const struct json_slice *object, const char *name, char **to)
     if (*to && **to)
         return;
     if (llm_take_text(object, name, &text)) {
-        text.data[utf8_prefix(text.data, text.len, WORD_MAX)] = '\0';
+        cut(&text);
         free(*to);
         *to = buf_detach(&text);
     }
@@ -137,10 +144,11 @@ void llm_finish_take(struct llm_answer *answer, const struct json_slice *word)
     size_t i;
 
     json_decode(word, &text);
-    if (text.len == 0 || text.len > WORD_MAX) {
+    if (text.len == 0) {
         buf_release(&text);
         return;
     }
+    cut(&text);
     free(answer->finish_word);
     answer->finish_word = buf_detach(&text);
     answer->finish = LLM_FINISH_OTHER;

@@ -134,6 +134,27 @@ static int64_t spaces(const char *behind, size_t left, size_t chars)
     return left > 0 && *behind >= '0' && *behind <= '9' ? 100 : 0;
 }
 
+/*
+ * Signs cost 60 each; but one that is repeated is a line in a table or
+ * under a title, which tokenizers take in long pieces.
+ */
+static int64_t signs(const char *text, size_t len)
+{
+    int64_t sum = 0;
+    size_t at = 0;
+
+    while (at < len) {
+        size_t most = strchr("-=#*._~+/", text[at]) ? 16 : 4;
+        size_t count = 1;
+
+        while (at + count < len && text[at + count] == text[at])
+            count++;
+        sum += count == 1 ? 60 : 100 * (int64_t)((count + most - 1) / most);
+        at += count;
+    }
+    return sum;
+}
+
 static size_t other_run(const char *text, size_t len, enum kind kind,
                         int64_t *cost)
 {
@@ -153,7 +174,7 @@ static size_t other_run(const char *text, size_t len, enum kind kind,
         *cost = 60;
         break;
     case SIGN:
-        *cost = 60 * count;
+        *cost = signs(text, used);
         break;
     case IDEOGRAM:
         *cost = 80 * count;

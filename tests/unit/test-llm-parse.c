@@ -356,6 +356,24 @@ static void test_limits(void)
     buf_release(&text);
 }
 
+/* A word of a thousand characters is a word that we do not know. */
+static void test_long_words(void)
+{
+    struct buf text = {0};
+    int i;
+
+    buf_str(&text, "{\"choices\":[{\"message\":{},\"finish_reason\":\"");
+    for (i = 0; i < 1000; i++)
+        buf_str(&text, "\xc3\xa9");
+    buf_str(&text, "\"}]}");
+    ok(read_all(LLM_OPENAI, false, text.data) == LLM_PARSE_OK &&
+           got.answer.finish == LLM_FINISH_OTHER &&
+           strlen(got.answer.finish_word) < 512 &&
+           utf8_valid(got.answer.finish_word, strlen(got.answer.finish_word)),
+       "a reason to finish that is no word is one all the same");
+    buf_release(&text);
+}
+
 static void test_errors(void)
 {
     static const struct {
@@ -424,6 +442,7 @@ int main(void)
     test_cut_anywhere();
     test_failures();
     test_limits();
+    test_long_words();
     test_errors();
     test_models();
     llm_answer_release(&got.answer);

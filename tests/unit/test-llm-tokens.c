@@ -100,6 +100,10 @@ static void test_everything_else(void)
         {"JSON", "{\"id\":17,\"name\":\"worker\",\"tags\":[\"a\",\"b\"],"
                  "\"ok\":true},\n"},
         {"numbers", "1234 56 789012 3.14159 42\n"},
+        {"a table",
+         "| name       | value      |\n|------------|------------|\n"},
+        {"a table of contents", "Chapter one ........................ 12\n"},
+        {"lines", "==========================================\n# title\n"},
         {"Chinese", "\xe4\xba\xba\xe5\xb7\xa5\xe6\x99\xba\xe8\x83\xbd\xe6\xad"
                     "\xa3\xe5\x9c\xa8\xe6\x94\xb9\xe5\x8f\x98\xe4\xb8\x96\xe7"
                     "\x95\x8c\xe3\x80\x82"},
