@@ -2,8 +2,9 @@
 //
 //     node llm-double.js
 //
-// Listens on 127.0.0.1, prints "ready PORT" and ends when stdin does.  The
-// first words of a request's path decide:
+// Listens on 127.0.0.1, prints "ready PORT TLS-PORT" and ends when stdin
+// does; whoever connects to the second port meets a certificate that nobody
+// has signed.  The first words of a request's path decide:
 //
 //     /ACT/BYTES/...  the answer is exactly these bytes, in base64url, and
 //                     then ACT: end, cut (reset), hang, slow (a byte a
@@ -20,6 +21,7 @@
 //     /closed         waits until a client has broken off a hanging answer
 'use strict';
 const http = require('node:http');
+const https = require('node:https');
 
 const event = (value) => `data: ${JSON.stringify(value)}\n\n`;
 const answer = event({id: 'c', model: 'm', choices: [{index: 0,
@@ -140,6 +142,28 @@ const server = http.createServer((request, response) => {
     });
 });
 
-server.listen(0, '127.0.0.1', 2048, () =>
-    console.log(`ready ${server.address().port}`));
+// Made for this test, and good for nothing else.
+const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgrPvrbtqnVg1TKuRm
+Sd+ZmnbmQbLXp7ZRNIiRMHLK2sqhRANCAAR8jk1Se+J74CrYvsc0tI3OlZIyKS1h
+VvRVFqw0n+UP3Rt7uPb/xDPIUgljYFOmQVA4er9knyY5FEBxqSWZtA3p
+-----END PRIVATE KEY-----
+`;
+const cert = `-----BEGIN CERTIFICATE-----
+MIIBjzCCATagAwIBAgIUU8//s6h0v1uzdRDwdMHq1J9jGBUwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyNTE2Mjc1NloYDzIxMjYxMTAx
+MTYyNzU2WjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAR8jk1Se+J74CrYvsc0tI3OlZIyKS1hVvRVFqw0n+UP3Rt7uPb/xDPI
+UgljYFOmQVA4er9knyY5FEBxqSWZtA3po2QwYjAdBgNVHQ4EFgQUbVsVkTf/BAOB
+ylvq9a14ES8SLrUwHwYDVR0jBBgwFoAUbVsVkTf/BAOBylvq9a14ES8SLrUwDwYD
+VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0cAMEQC
+IEIwYiBbTj6z1Swxqq6yRbm5pxrn7t1qjxOWg7CKyRzrAiAzJkAjeRNvj29m/VHf
+Na8uLbbCnBLzSfqFxVCH3Xsz4Q==
+-----END CERTIFICATE-----
+`;
+const secure = https.createServer({key, cert}, (request, response) =>
+    stream(response)).on('tlsClientError', () => {});
+
+server.listen(0, '127.0.0.1', 2048, () => secure.listen(0, '127.0.0.1', () =>
+    console.log(`ready ${server.address().port} ${secure.address().port}`)));
 process.stdin.on('end', () => process.exit()).resume();

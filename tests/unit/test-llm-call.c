@@ -24,6 +24,7 @@
 static struct node server;
 static struct http *http;
 static int port;
+static int tls_port;
 
 /* The newest result. */
 static struct {
@@ -377,6 +378,32 @@ static void test_private_addresses(void)
     free(base);
 }
 
+static enum llm_class securely(int where)
+{
+    char *base = xasprintf("https://127.0.0.1:%d/v1", where);
+    struct llm_call call = {.base = base,
+                            .key = KEY,
+                            .body = "{}",
+                            .body_len = 2,
+                            .allow_private = true,
+                            .on_end = on_end};
+    struct err err = {0};
+
+    if (llm_call_start(http, &call, &err) < 0)
+        node_bail(err.msg);
+    finish();
+    free(base);
+    return got.result.verdict.class;
+}
+
+static void test_certificates(void)
+{
+    ok(securely(tls_port) == LLM_CONFIG, "a certificate nobody has signed: %s",
+       got.result.reason);
+    ok(securely(port) == LLM_CONNECT, "a server without TLS: %s",
+       got.result.reason);
+}
+
 /* --- many, and none ------------------------------------------------------------- */
 
 static void test_cancel(void)
@@ -475,10 +502,12 @@ int main(void)
 {
     struct err err = {0};
     char *line;
+    char *rest;
 
     node_open(&server, (const char *const[]){"llm-double.js", NULL});
     line = node_line(&server);
-    port = (int)strtol(line + strcspn(line, " "), NULL, 10);
+    port = (int)strtol(line + strcspn(line, " "), &rest, 10);
+    tls_port = (int)strtol(rest, NULL, 10);
     free(line);
     http = http_open("test", &err);
     test_an_answer();
@@ -494,6 +523,7 @@ int main(void)
     test_escape_codes();
     test_keys();
     test_private_addresses();
+    test_certificates();
     test_cancel();
     test_nothing_is_sent_twice();
     http_close(http);
