@@ -305,3 +305,22 @@ void redact_text(const struct redact *redact, const char *text, size_t len,
     }
     buf_put(out, "", 0);
 }
+
+void redact_show(const struct redact *redact, const char *text, size_t len,
+                 char *to, size_t size)
+{
+    struct buf clean = {0};
+    struct buf shown = {0};
+    size_t room;
+
+    redact_text(redact, text, len, &clean);
+    buf_printable(&shown, clean.data, clean.len);
+    room = shown.len < size ? shown.len : size - 1;
+    while (room > 0 && room < shown.len &&
+           ((unsigned char)shown.data[room] & 0xc0) == 0x80)
+        room--;
+    memcpy(to, shown.data, room);
+    to[room] = '\0';
+    buf_release(&clean);
+    buf_release(&shown);
+}

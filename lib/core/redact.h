@@ -29,4 +29,8 @@ bool redact_add(struct redact *redact, const char *secret);
 void redact_text(const struct redact *redact, const char *text, size_t len,
                  struct buf *out);
 
+/* The same, and safe to show (buf_printable), cut to fit at a character. */
+void redact_show(const struct redact *redact, const char *text, size_t len,
+                 char *to, size_t size);
+
 #endif

@@ -128,26 +128,6 @@ static void judge(const struct running *run, const struct llm_signal *signal,
         };
 }
 
-/* A copy without secrets that fits. */
-static void copy_safe(const struct redact *redact, const char *text, char *to,
-                      size_t size)
-{
-    struct buf clean = {0};
-    struct buf shown = {0};
-    size_t len;
-
-    redact_text(redact, text, strlen(text), &clean);
-    buf_printable(&shown, clean.data, clean.len);
-    len = shown.len < size ? shown.len : size - 1;
-    while (len > 0 && len < shown.len &&
-           ((unsigned char)shown.data[len] & 0xc0) == 0x80)
-        len--;
-    memcpy(to, shown.data, len);
-    to[len] = '\0';
-    buf_release(&clean);
-    buf_release(&shown);
-}
-
 static void put_words(const struct llm_error *error, struct buf *out)
 {
     const char *word = *error->code ? error->code : error->type;
@@ -204,11 +184,11 @@ static void explain(const struct running *run, const struct http_answer *answer,
     if (run->key)
         redact_add(redact, run->key);
     put_reason(run, answer, signal, result, &reason);
-    copy_safe(redact, reason.data ? reason.data : "", result->reason,
-              sizeof(result->reason));
+    redact_show(redact, reason.data, reason.len, result->reason,
+                sizeof(result->reason));
     result->error = signal->error;
-    copy_safe(redact, signal->error.message, result->error.message,
-              sizeof(result->error.message));
+    redact_show(redact, signal->error.message, strlen(signal->error.message),
+                result->error.message, sizeof(result->error.message));
     buf_release(&reason);
     redact_close(redact);
 }

@@ -11,23 +11,9 @@
 
 enum { BODY_MAX = 64 << 10, WORDS = 512 };
 
-/* Safe to show, without what looks like a secret, cut at a character. */
 static void copy(char *to, size_t size, const char *text, size_t len)
 {
-    struct buf clean = {0};
-    struct buf shown = {0};
-    size_t room;
-
-    redact_text(NULL, text, len < WORDS ? len : WORDS, &clean);
-    buf_printable(&shown, clean.data, clean.len);
-    room = shown.len < size ? shown.len : size - 1;
-    while (room > 0 && room < shown.len &&
-           ((unsigned char)shown.data[room] & 0xc0) == 0x80)
-        room--;
-    memcpy(to, shown.data, room);
-    to[room] = '\0';
-    buf_release(&clean);
-    buf_release(&shown);
+    redact_show(NULL, text, len < WORDS ? len : WORDS, to, size);
 }
 
 static void copy_member(const struct json_slice *object, const char *name,

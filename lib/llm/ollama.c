@@ -74,12 +74,7 @@ static void put_messages(struct buf *body, const struct llm_request *request)
 
     llm_key(body, "messages");
     buf_byte(body, '[');
-    if (request->system) {
-        buf_byte(body, '{');
-        llm_key_text(body, "role", "system");
-        llm_key_text(body, "content", request->system);
-        buf_byte(body, '}');
-    }
+    llm_system(body, request->system);
     for (i = 0; i < request->nmessages; i++)
         put_message(body, request, i);
     buf_byte(body, ']');

@@ -63,6 +63,8 @@ void llm_key_text(struct buf *body, const char *name, const char *text);
 void llm_key_num(struct buf *body, const char *name, int64_t num);
 /* The arguments of a call if they are a JSON object, else {}. */
 void llm_arguments(struct buf *body, const char *arguments);
+/* A first message with the system prompt, if there is one. */
+void llm_system(struct buf *body, const char *system);
 /* The list of tools as openai and ollama have it. */
 void llm_functions(struct buf *body, const struct llm_request *request);
 

@@ -207,6 +207,16 @@ void llm_arguments(struct buf *body, const char *arguments)
         buf_str(body, "{}");
 }
 
+void llm_system(struct buf *body, const char *system)
+{
+    if (!system)
+        return;
+    buf_byte(body, '{');
+    llm_key_text(body, "role", "system");
+    llm_key_text(body, "content", system);
+    buf_byte(body, '}');
+}
+
 void llm_functions(struct buf *body, const struct llm_request *request)
 {
     size_t i;
