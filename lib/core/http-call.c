@@ -47,7 +47,12 @@ static int before_request(void *ctx, char *peer, char *local, int peer_port,
     (void)local;
     (void)peer_port;
     (void)local_port;
+    /* Once more, over a new connection, as that which was used again has
+     * died: curl would not ask the caller. */
+    call->again = call->request.once && call->connected;
     call->connected = true;
+    if (call->again)
+        return CURL_PREREQFUNC_ABORT;
     if (call->request.allow_private || http_address_text_public(peer))
         return CURL_PREREQFUNC_OK;
     call->refused = true;
@@ -191,46 +196,11 @@ static int set_limits(CURL *easy, struct call *call,
     return bad;
 }
 
-static size_t give_body(char *to, size_t size, size_t count, void *ctx)
-{
-    struct call *call = ctx;
-    size_t len = call->upload.len - call->uploaded;
-
-    if (len > size * count)
-        len = size * count;
-    memcpy(to, call->upload.data + call->uploaded, len);
-    call->uploaded += len;
-    return len;
-}
-
-/* Curl asks for it before it would send a body once more. */
-static int refuse_again(void *ctx, curl_off_t offset, int origin)
-{
-    (void)ctx;
-    (void)offset;
-    (void)origin;
-    return CURL_SEEKFUNC_FAIL;
-}
-
-/* Of a connection that has waited longer, its end may be on its way. */
+/* Of a connection that has waited longer, its end may be on its way; and
+ * what is sent in pieces is sent in small ones. */
 enum { FRESH_SEC = 4, UPLOAD = 16 << 10 };
 
-static int set_once(CURL *easy, struct call *call,
-                    const struct http_request *request)
-{
-    int bad = 0;
-
-    buf_put(&call->upload, request->body, request->body_len);
-    bad |= curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body) != 0;
-    bad |= curl_easy_setopt(easy, CURLOPT_READDATA, call) != 0;
-    bad |= curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, refuse_again) != 0;
-    bad |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)FRESH_SEC) != 0;
-    bad |= curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD) != 0;
-    return bad;
-}
-
-static int set_body(CURL *easy, struct call *call,
-                    const struct http_request *request)
+static int set_body(CURL *easy, const struct http_request *request)
 {
     const char *method = request->method;
     bool posts = request->body_len > 0;
@@ -242,11 +212,10 @@ static int set_body(CURL *easy, struct call *call,
         bad |= curl_easy_setopt(easy, CURLOPT_POST, 1L) != 0;
         bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                                 (curl_off_t)request->body_len) != 0;
-        if (posts && request->once)
-            bad |= set_once(easy, call, request);
-        else
-            bad |= curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS,
-                                    posts ? request->body : "") != 0;
+        bad |= curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS,
+                                posts ? request->body : "") != 0;
+        bad |= curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,
+                                (long)UPLOAD) != 0;
     } else if (strcmp(method, "HEAD") == 0) {
         bad |= curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) != 0;
     }
@@ -266,6 +235,9 @@ static int set_rest(CURL *easy, struct call *call, const char *url,
     bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, agent) != 0;
     bad |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers) != 0;
     bad |= curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) != 0;
+    if (call->request.once)
+        bad |=
+            curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)FRESH_SEC) != 0;
     if (call->request.buffer > 0)
         bad |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
                                 (long)call->request.buffer) != 0;
@@ -289,7 +261,7 @@ int call_prepare(struct call *call, const struct http_request *request,
         xdie("out of memory");
     add_headers(call, request->headers);
     if (set_limits(call->easy, call, request) ||
-        set_body(call->easy, call, request) ||
+        set_body(call->easy, request) ||
         set_rest(call->easy, call, request->url, agent))
         return err_set(err, ERR_BUG, "libcurl does not know an option");
     return 0;
@@ -320,7 +292,6 @@ void call_release(struct call *call)
     curl_easy_cleanup(call->easy);
     curl_slist_free_all(call->headers);
     buf_release(&call->body);
-    buf_release(&call->upload);
     free(call->origin);
     free(call);
 }

@@ -34,7 +34,6 @@ static const struct {
     {CURLE_SSL_INVALIDCERTSTATUS, HTTP_TLS},
     {CURLE_GOT_NOTHING, HTTP_BROKEN},
     {CURLE_SEND_ERROR, HTTP_BROKEN},
-    {CURLE_SEND_FAIL_REWIND, HTTP_BROKEN},
     {CURLE_RECV_ERROR, HTTP_BROKEN},
     {CURLE_PARTIAL_FILE, HTTP_BROKEN},
     {CURLE_WEIRD_SERVER_REPLY, HTTP_BROKEN},
@@ -52,6 +51,8 @@ static enum http_failure classify(const struct call *call, CURLcode code)
         return HTTP_STOPPED;
     if (call->idle)
         return HTTP_TIMEOUT;
+    if (call->again)
+        return HTTP_BROKEN;
     if (call->cut)
         return call->request.cut_fails ? HTTP_TOO_LARGE : HTTP_OK;
     if (call->headers_long)

@@ -27,13 +27,12 @@ struct call {
     int64_t first_byte;
     int64_t heard; /* when the newest piece of the body came */
     struct buf body;
-    struct buf upload; /* of a request that is sent once */
-    size_t uploaded;
     size_t got;          /* bytes of body so far, kept or handed on */
     size_t header_bytes; /* of all answers, with "100 Continue" */
     bool cut;
     bool headers_long;
     bool connected;
+    bool again;   /* would be sent a second time, and must not */
     bool refused; /* an address was not allowed */
     bool stopped; /* by on_data, http_cancel() or http_close() */
     bool idle;    /* too long without a byte */

@@ -41,8 +41,7 @@ struct http_request {
     bool cut_fails;
     bool allow_private;
     /* Sent once and never again, not even by curl when a connection that was
-     * used before turns out to be closed: that is HTTP_BROKEN.  Needs a
-     * body. */
+     * used before turns out to be closed: that is HTTP_BROKEN. */
     bool once;
     size_t buffer; /* what curl reads at once, 1024 or more; 0: 16 KiB */
     /* Streaming: called with each piece of the body as it arrives instead
