@@ -10,6 +10,8 @@
 
 #include "cmd/secret.h"
 #include "cmd/worker.h"
+#include "core/log.h"
+#include "core/redact.h"
 #include "llm/settings.h"
 
 enum {
@@ -76,6 +78,20 @@ static int raise_files(int jobs, struct err *err)
     return err_hint(err, "ulimit -n %lld", (long long)need);
 }
 
+/* Keys in use are taken out of whatever is logged, for as long as we run. */
+static void keep_secret(const struct llm_config *config)
+{
+    static struct redact *secrets;
+    size_t i;
+
+    if (!secrets)
+        secrets = redact_open();
+    for (i = 0; i < config->nendpoints; i++)
+        if (config->endpoints[i].key)
+            redact_add(secrets, config->endpoints[i].key);
+    log_secrets(secrets);
+}
+
 /* --- together -------------------------------------------------------------- */
 
 int worker_llm_config(const struct worker_given *given, struct conf *conf,
@@ -87,8 +103,10 @@ int worker_llm_config(const struct worker_given *given, struct conf *conf,
         llm_config_open(conf, given->llm ? secret_get : no_secret, err);
     if (!options->llm)
         return -1;
-    if (given->llm)
+    if (given->llm) {
         forget(options->llm);
+        keep_secret(options->llm);
+    }
     return 0;
 }
 

@@ -737,6 +737,7 @@ check_PROGRAMS = \
 	tests/unit/test-llm-schema \
 	tests/unit/test-llm-state \
 	tests/unit/test-llm-tokens \
+	tests/unit/test-log \
 	tests/unit/test-metrics \
 	tests/unit/test-migrate \
 	tests/unit/test-mind \
@@ -826,6 +827,7 @@ tests_unit_test_llm_price_SOURCES = tests/unit/test-llm-price.c $(unit_common)
 tests_unit_test_llm_schema_SOURCES = tests/unit/test-llm-schema.c $(unit_common)
 tests_unit_test_llm_state_SOURCES = tests/unit/test-llm-state.c $(unit_common)
 tests_unit_test_llm_tokens_SOURCES = tests/unit/test-llm-tokens.c $(unit_common)
+tests_unit_test_log_SOURCES = tests/unit/test-log.c $(unit_common)
 tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c $(unit_common)
 tests_unit_test_migrate_SOURCES = tests/unit/test-migrate.c $(unit_common)
 tests_unit_test_mind_SOURCES = tests/unit/test-mind.c $(unit_common)

@@ -17,12 +17,16 @@
 
 #include "core/buf.h"
 #include "core/clock.h"
+#include "core/redact.h"
+
+enum { SENTENCE = 40 };
 
 static struct {
     const char *program;
     enum log_level level;
     bool json;
     char agent_id[40];
+    const struct redact *secrets;
 } setup = {.program = "", .level = LOG_LEVEL_WARN};
 
 static const char *const level_names[] = {
@@ -55,6 +59,11 @@ void log_agent(const char *agent_id)
              agent_id ? agent_id : "");
 }
 
+void log_secrets(const struct redact *secrets)
+{
+    setup.secrets = secrets;
+}
+
 struct log_field log_text(const char *key, const char *text)
 {
     return (struct log_field){.key = key, .text = text, .present = text};
@@ -71,8 +80,23 @@ static bool is_word(const char *text, size_t len)
            !memchr(text, '=', len);
 }
 
+static void put_text(struct buf *line, const char *text, size_t len)
+{
+    if (!setup.json && is_word(text, len))
+        buf_put(line, text, len);
+    else
+        buf_json_safe(line, text, len);
+}
+
+/* Short words that are ids, names and states need no look. */
+static bool may_tell(const char *text, size_t len)
+{
+    return setup.secrets || len >= SENTENCE || strpbrk(text, " =:-");
+}
+
 static void put_value(struct buf *line, const struct log_field *field)
 {
+    struct buf clean = {0};
     size_t len;
 
     if (!field->text) {
@@ -80,10 +104,13 @@ static void put_value(struct buf *line, const struct log_field *field)
         return;
     }
     len = strlen(field->text);
-    if (!setup.json && is_word(field->text, len))
-        buf_put(line, field->text, len);
-    else
-        buf_json_safe(line, field->text, len);
+    if (!may_tell(field->text, len)) {
+        put_text(line, field->text, len);
+        return;
+    }
+    redact_text(setup.secrets, field->text, len, &clean);
+    put_text(line, clean.data, clean.len);
+    buf_release(&clean);
 }
 
 static void put_key(struct buf *line, const char *key)

@@ -32,6 +32,14 @@ enum log_level log_task_level(void);
 /* From now on every line without an agent_id has this one; NULL: none. */
 void log_agent(const char *agent_id);
 
+/*
+ * Texts of fields go through redact_text(), with these secrets (borrowed for
+ * as long as anything logs), which are taken out wherever they stand; NULL:
+ * only what looks like one.
+ */
+struct redact;
+void log_secrets(const struct redact *secrets);
+
 /* A typed field; use the three makers below.  value NULL: field left out. */
 struct log_field {
     const char *key;
