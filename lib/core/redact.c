@@ -292,9 +292,11 @@ void redact_text(const struct redact *redact, const char *text, size_t len,
     size_t at = 0;
 
     while (at < len) {
-        char before = at > 0 ? text[at - 1] : ' ';
+        char before = ' ';
         size_t used = registered(redact, text + at, len - at);
 
+        if (at > 0)
+            before = text[at - 1];
         if (used > 0)
             buf_str(out, mark);
         else if (in_word(text[at]) && !in_word(before))
