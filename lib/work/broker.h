@@ -65,13 +65,13 @@ int broker_begin(struct broker *broker, struct broker_call *calls, size_t count,
 struct broker_end {
     const char *call_id;
     int target; /* decision.target */
+    /* LLM_OK as the handler sees it, or what it found out afterwards
+     * (LLM_OUTPUT: not of the schema); usually result->verdict.class. */
+    enum llm_class class;
     const char *task_type;
     const char *session_id;  /* or NULL: keeps to this target if it was done */
     int64_t prompt_estimate; /* as in need */
     const struct llm_result *result;
-    /* LLM_OK as the handler sees it, or what it found out afterwards
-     * (LLM_OUTPUT: not of the schema); usually result->verdict.class. */
-    enum llm_class class;
     const char *body_sha256; /* of the bytes that were sent; or NULL */
     const char *response;    /* JSON for a resumed run; or NULL */
     /* Filled: */

@@ -160,8 +160,8 @@ static void test_classes(void)
            model.failing == 0,
        "a rate limit cools for exactly its time and is no failure");
     fresh();
-    learn_wait(LLM_QUOTA, 3 * 3600 * S);
-    ok(at.open_until == now + 3 * 3600 * S, "a quota opens till it is back");
+    learn_wait(LLM_QUOTA, S * 3 * 3600);
+    ok(at.open_until == now + S * 3 * 3600, "a quota opens till it is back");
 }
 
 static void test_a_new_key(void)
