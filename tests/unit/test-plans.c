@@ -56,6 +56,32 @@ static const struct hot {
      "NNTTTNNNNN",
      {"SEARCH tasks USING INTEGER PRIMARY KEY"},
      {"seq = u.seq"}},
+    {SQL_BUDGETS_LOCK,
+     "budgets_lock",
+     "b",
+     {"SEARCH b USING PRIMARY KEY (scope=? AND name=? AND period=?)"},
+     {"budgets_pkey"}},
+    {SQL_CALLS_LOCK,
+     "calls_lock",
+     "j",
+     {"SEARCH llm_calls USING INDEX sqlite_autoindex_llm_calls_1 (call_id=?)"},
+     {"llm_calls_call_id_key"}},
+    {SQL_CALLS_OF,
+     "calls_of",
+     "t",
+     {"SEARCH llm_calls USING INDEX llm_calls_task (task_id=?)"},
+     {"llm_calls_task"}},
+    {SQL_CALLS_EXPIRED,
+     "calls_expired",
+     "nn",
+     {"SEARCH llm_calls USING INDEX llm_calls_expires (expires_at<?)"},
+     {"llm_calls_expires"}},
+    {SQL_LAST_ROUTE,
+     "last_route",
+     "t",
+     {"SEARCH reasoning_chains USING INDEX sqlite_autoindex_reasoning_chains_1 "
+      "(task_id=?)"},
+     {"reasoning_chains_task_id_attempt_step_key"}},
     {SQL_HEARTBEAT_TASKS,
      "heartbeat_tasks",
      "tn",
@@ -167,6 +193,8 @@ static struct db_arg arg_of(char kind, bool sqlite)
         return arg_num(7);
     case 's':
         return arg_text("[1,2,3]");
+    case 'b':
+        return arg_text("[[\"day\",\"\",\"2026-01-31\"]]");
     case 'j':
         return arg_text("[\"qa\",\"code\"]");
     default:
@@ -257,8 +285,16 @@ static void fill(struct store *store)
         "state) SELECT n, n - 1, 'task-' || (n - 1), CASE n %% 2 WHEN 0 THEN "
         "'satisfied' ELSE 'open' END FROM s WHERE n > 1;"
         "%sINSERT INTO idempotency_keys SELECT 'key-' || n, 'd', 'task-' || n, "
-        "n FROM s",
-        series, series, series, series);
+        "n FROM s;"
+        "%sINSERT INTO budgets (scope, name, period, updated_at) SELECT "
+        "'task', 'task-' || n, 'all', n FROM s;"
+        "%sINSERT INTO llm_calls (call_id, task_id, attempt, step, purpose, "
+        "state, task_type, endpoint, requested_model, day, started_at, "
+        "expires_at, finished_at) SELECT 'call-' || n, 'task-' || n, 1, 1, "
+        "'answer', 'done', 'qa', 'e', 'm', '2026-01-31', n, n, n FROM s;"
+        "%sINSERT INTO reasoning_chains (ts, task_id, attempt, step, kind, "
+        "content) SELECT n, 'task-' || n, 1, 1, 'route', '{}' FROM s",
+        series, series, series, series, series, series, series);
 
     case_run(store, text);
     free(text);
