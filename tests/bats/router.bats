@@ -182,7 +182,7 @@ END
     drain --llm 2>worker.err
     is "$(state_of "$id")" scheduled
     run -0 aaos-status why "$id"
-    like "$output" '* (no_endpoint): no endpoint can serve it: none is configured'
+    like "$output" '* (no_endpoint): no endpoint can serve it: none is configured*'
 }
 
 @test "why names each model and what is in its way" {
