@@ -35,21 +35,23 @@ static void put(const struct json_slice *object, const char *name,
     buf_release(&text);
 }
 
-/* "cloud/m: budget (day), gpu1/m: circuit (connect)" */
-static void put_drops(const struct json_slice *decision, struct buf *out)
+/* "cloud/m: budget (day), gpu1/m: circuit (connect)".  Was one called? */
+static bool put_drops(const struct json_slice *decision, struct buf *out)
 {
     struct json_slice list, item, key;
     struct json_walk walk = {0};
     struct json_slice drop;
     const char *before = ": ";
+    bool tried = false;
 
     if (json_member(decision, "candidates", &list) != 1 ||
         list.type != JSON_ARRAY)
-        return;
+        return false;
     walk.within = list;
     while (json_next(&walk, &key, &item)) {
         if (item.type != JSON_OBJECT || json_member(&item, "drop", &drop) != 1)
             continue;
+        tried |= json_equals(&drop, "tried");
         put(&item, "target", before, "", out);
         put(&item, "drop", ": ", "", out);
         put(&item, "detail", " (", ")", out);
@@ -57,10 +59,11 @@ static void put_drops(const struct json_slice *decision, struct buf *out)
     }
     if (*before == ':')
         buf_str(out, ": none is configured");
+    return tried;
 }
 
-void status_why_model(const struct db_rows *route, const char *reason,
-                      struct buf *out)
+int status_why_model(const struct db_rows *route, const char *reason,
+                     struct buf *out)
 {
     const char *words = NULL;
     struct json_slice decision;
@@ -79,8 +82,9 @@ void status_why_model(const struct db_rows *route, const char *reason,
     if (!words && text && json_equals(&value, "never"))
         words = "nothing can serve it";
     if (!words)
-        return;
+        return 0;
     buf_fmt(out, ": %s", words);
-    if (text)
-        put_drops(&decision, out);
+    if (!text)
+        return 1;
+    return put_drops(&decision, out) ? 1 : 2;
 }

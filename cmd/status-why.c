@@ -101,15 +101,13 @@ static void why_said(struct why *why)
 static void why_scheduled(struct why *why)
 {
     char span[CLOCK_SPAN_SIZE];
-    size_t before;
     const char *reason = db_text(why->task, 0, RT_REASON);
 
     buf_fmt(&why->text, "it starts in %s", span_until(why, RT_RUN_AT, span));
     if (reason)
         buf_fmt(&why->text, " (%s)", reason);
-    before = why->text.len;
-    status_why_model(why->route, reason, &why->text);
-    if (why->text.len > before)
+    /* No model was found, or one was and said what to do. */
+    if (status_why_model(why->route, reason, &why->text) == 1)
         why_said(why);
 }
 

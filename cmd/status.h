@@ -91,9 +91,10 @@ int status_list(const char *words, bool (*known)(const char *word),
 extern const struct shown status_task_columns[];
 extern const size_t status_task_column_count;
 
-/* status-why-model.c: what store_last_route() says, behind a sentence. */
-void status_why_model(const struct db_rows *route, const char *reason,
-                      struct buf *out);
+/* status-why-model.c: what store_last_route() says, behind a sentence: 0
+ * nothing, 1 the reason, but a call was made, 2 all that there is. */
+int status_why_model(const struct db_rows *route, const char *reason,
+                     struct buf *out);
 
 /* status-costs.c: what the configuration allows a budget; -1: anything. */
 int64_t status_budget_limit(const struct conf *conf, const char *scope,
