@@ -190,6 +190,7 @@ int verify_run_config(struct verify_run *run, struct err *err)
     verify_settings(&run->verify, run->conf,
                     conf_state_dir(run->conf, false, &none));
     check_secrets(run);
+    verify_check_models(run);
     return 0;
 }
 

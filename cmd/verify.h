@@ -3,6 +3,7 @@
  *
  *   aaos-verify.c      options and verbs; from checks to the exit status
  *   verify-areas.c     the areas that only read
+ *   verify-models.c    settings of --llm
  *   verify-evidence.c  lists of hashes, log files, archives
  *   verify-doc.c       checks as a report for people
  *   verify-gate.c      figures against thresholds (and verify-figures.c)
@@ -68,6 +69,9 @@ void verify_document(const struct verify *verify,
 /* The invariants of the run's database, as checks of `verify`. */
 int verify_check_invariants(struct verify_run *run, struct verify *verify,
                             struct err *err);
+
+/* verify-models.c: one more check of `config`. */
+void verify_check_models(struct verify_run *run);
 
 /* How long what should happen may take until it is an offence. */
 int64_t verify_grace(const struct verify_run *run);

@@ -663,6 +663,7 @@ aaos_verify_SOURCES = \
 	cmd/verify-figures.c \
 	cmd/verify-figures.h \
 	cmd/verify-gate.c \
+	cmd/verify-models.c \
 	cmd/verify.h
 aaos_verify_SOURCES += $(cmd_common)
 

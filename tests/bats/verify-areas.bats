@@ -381,6 +381,25 @@ make_log() {
     run -0 aaos-verify config
 }
 
+@test "a model that leads nowhere, and a key that is not there, are named" {
+    cat >>"$XDG_CONFIG_HOME/aaos/aaos.conf" <<<'
+[endpoint cloud]
+base = https://api.example.org/v1
+key = env:NO_SUCH_KEY
+[model m]
+use = cloud/large
+[budget]
+day = 1'
+    run -1 aaos-verify config
+    offends config models
+    names "cloud: environment variable 'NO_SUCH_KEY' is not set"
+    names 'cloud/large: has no price: .*'
+    cat >>"$XDG_CONFIG_HOME/aaos/aaos.conf" <<<$'[route default]\nuse = mm'
+    run -1 aaos-verify config
+    offends config models
+    names "settings: .*there is no \\[model mm\\]"
+}
+
 @test "a secret that others can read is named" {
     echo secret >key
     chmod 644 key
