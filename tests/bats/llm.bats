@@ -362,3 +362,73 @@ END
     wait "$pid"
     is "$(state_of "$id")" pending
 }
+
+@test "an attempt that somebody else has taken is given up, with its call" {
+    simple '[{"times":1,"hang":true},{"text":"the second"}]'
+    id=$(aaos-submit 'look at this')
+    aaos-worker --llm --lease 1s --max-tasks 2 2>>worker.err &
+    pids+=("$!")
+    wait_until '[ "$(calls one)" = 1 ]'
+    sql_write "UPDATE tasks SET status = 'pending', agent_id = NULL, lease_until = NULL"
+    wait_until '[ "$(state_of "$id")" = completed ]'
+    is "$(aaos-status results "$id")" 'the second'
+    is "$(sql 'SELECT attempt, outcome FROM attempts')" '2|completed'
+    is "$(sql 'SELECT class FROM llm_calls ORDER BY id' | paste -sd' ')" 'cancelled ok'
+}
+
+# --- what the configuration says ----------------------------------------------
+
+@test "an endpoint that cannot stream is not asked to" {
+    serve one '[{"text":"in one piece"}]'
+    configure <<END
+[endpoint one]
+base = $url
+privacy = local
+drop_params = stream, stream_options
+[model m]
+use = one/m
+END
+    aaos-submit 'look at this' >/dev/null
+    llm
+    is "$(results | jq -r .result)" 'in one piece'
+    is "$(jq -c '.body | has("stream") or has("stream_options")' one.journal)" false
+}
+
+@test "the calls of an attempt are limited by its agent" {
+    serve one '[{"text":"no"}]'
+    configure <<END
+[endpoint one]
+base = $url
+privacy = local
+[model m]
+use = one/m
+[agent research]
+rounds = 2
+END
+    id=$(ask_for_json)
+    llm
+    is "$(calls one)" 2
+    aaos-status logs "$id" >said
+    grep -q 'no more calls: the limit is 2' said
+}
+
+@test "an agent is told to work as the configuration says" {
+    serve one '[{"text":"aye"}]'
+    printf 'You are a pirate.' >pirate.md
+    configure <<END
+[endpoint one]
+base = $url
+privacy = local
+[model m]
+use = one/m
+[agent pirate]
+types = research
+prompt = $PWD/pirate.md
+temperature = 0.9
+END
+    aaos-submit 'look at this' >/dev/null
+    llm --agent pirate
+    is "$(jq -r '.body.messages[0].content' one.journal)" 'You are a pirate.'
+    is "$(jq -c .body.temperature one.journal)" 0.9
+    run -64 aaos-worker --llm --agent pirat
+}
