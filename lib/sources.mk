@@ -35,6 +35,8 @@ libaaos_a_SOURCES = \
 	lib/core/conf-word.c \
 	lib/core/conf.c \
 	lib/core/conf.h \
+	lib/core/curl.c \
+	lib/core/curl.h \
 	lib/core/decimal.c \
 	lib/core/decimal.h \
 	lib/core/err.c \

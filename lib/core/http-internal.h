@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include <curl/curl.h>
+#include "core/curl.h"
 
 #include "core/http.h"
 

@@ -42,6 +42,8 @@ int http_url_check(const char *url, struct err *err)
     if (strnlen(url, URL_MAX + 1) > URL_MAX)
         return err_set(err, ERR_DATA, "the URL is longer than %d bytes",
                        URL_MAX);
+    if (curl_load(err) < 0)
+        return -1;
     parts = parse(url, &code);
     if (code == CURLUE_OK)
         scheme = get(parts, CURLUPART_SCHEME);

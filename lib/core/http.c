@@ -88,6 +88,8 @@ struct http *http_open(const char *user_agent, struct err *err)
     struct http *http;
     CURLM *multi;
 
+    if (curl_load(err) < 0)
+        return NULL;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         err_set(err, ERR_OS, "cannot initialise libcurl");
         return NULL;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include <curl/curl.h>
+#include "core/curl.h"
 
 #include "core/clock.h"
 #include "llm/class.h"
