@@ -36,9 +36,11 @@ static void wait_for(int64_t usec)
 {
     struct timespec left = {.tv_sec = usec / USEC_PER_SEC,
                             .tv_nsec = usec % USEC_PER_SEC * 1000};
+    int ret;
 
-    while (nanosleep(&left, &left) < 0)
-        continue;
+    do
+        ret = nanosleep(&left, &left);
+    while (ret < 0);
 }
 
 /*

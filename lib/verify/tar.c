@@ -8,75 +8,89 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Where the fields of a ustar header are. */
+enum {
+    AT_NAME = 0,
+    AT_MODE = 100,
+    AT_UID = 108,
+    AT_GID = 116,
+    AT_SIZE = 124,
+    AT_MTIME = 136,
+    AT_CHECKSUM = 148,
+    AT_TYPE = 156,
+    AT_MAGIC = 257,
+    AT_VERSION = 263,
+    AT_MAJOR = 329,
+    AT_MINOR = 337,
+    AT_PREFIX = 345
+};
 enum { NAME_SIZE = 100, PREFIX_SIZE = 155 };
 
 #define OCTAL_MAX INT64_C(077777777777) /* eleven digits */
 
 struct ustar {
-    char name[NAME_SIZE], mode[8], uid[8], gid[8], size[12], mtime[12];
-    char checksum[8], type, link[100], magic[6], version[2];
-    char user[32], group[32], major[8], minor[8], prefix[PREFIX_SIZE];
-    char rest[12];
+    char bytes[TAR_BLOCK];
 };
 
 /* Octal digits and a NUL; what is too large is said by a pax header. */
-static void put_octal(char *field, size_t size, int64_t value)
+static void put_octal(struct ustar *header, size_t at, size_t size,
+                      int64_t value)
 {
     char text[32];
 
     snprintf(text, sizeof(text), "%0*llo", (int)size - 1,
              (unsigned long long)(value > OCTAL_MAX ? 0 : value));
-    memcpy(field, text, size);
+    memcpy(header->bytes + at, text, size);
 }
 
 /* Split at a '/' so that both parts fit; false: they do not. */
 static bool put_name(struct ustar *header, const char *name)
 {
     size_t len = strlen(name);
-    size_t cut = 0;
+    const char *cut = strchr(name, '/');
 
     if (len <= NAME_SIZE) {
-        memcpy(header->name, name, len);
+        memcpy(header->bytes + AT_NAME, name, len);
         return true;
     }
-    for (size_t i = 1; i < len - 1 && i <= PREFIX_SIZE; i++)
-        if (name[i] == '/' && len - i - 1 <= NAME_SIZE && cut == 0)
-            cut = i;
-    if (cut == 0) {
-        memcpy(header->name, name, NAME_SIZE);
+    while (cut && len - (size_t)(cut - name) - 1 > NAME_SIZE)
+        cut = strchr(cut + 1, '/');
+    if (!cut || !cut[1] || cut == name || cut - name > PREFIX_SIZE) {
+        memcpy(header->bytes + AT_NAME, name, NAME_SIZE);
         return false;
     }
-    memcpy(header->prefix, name, cut);
-    memcpy(header->name, name + cut + 1, len - cut - 1);
+    memcpy(header->bytes + AT_PREFIX, name, (size_t)(cut - name));
+    memcpy(header->bytes + AT_NAME, cut + 1, strlen(cut + 1));
     return true;
 }
 
 static void put_checksum(struct ustar *header)
 {
-    const unsigned char *bytes = (const unsigned char *)header;
     unsigned sum = 0;
+    char text[8];
 
-    memset(header->checksum, ' ', sizeof(header->checksum));
-    for (size_t i = 0; i < sizeof(*header); i++)
-        sum += bytes[i];
-    snprintf(header->checksum, sizeof(header->checksum), "%06o", sum);
+    memset(header->bytes + AT_CHECKSUM, ' ', sizeof(text));
+    for (size_t i = 0; i < sizeof(header->bytes); i++)
+        sum += (unsigned char)header->bytes[i];
+    snprintf(text, sizeof(text), "%06o", sum);
+    memcpy(header->bytes + AT_CHECKSUM, text, 7); /* and the blank stays */
 }
 
 static void put_header(struct buf *out, struct ustar *header, char type,
                        int64_t size, int64_t mtime)
 {
-    put_octal(header->mode, sizeof(header->mode), 0644);
-    put_octal(header->uid, sizeof(header->uid), 0);
-    put_octal(header->gid, sizeof(header->gid), 0);
-    put_octal(header->size, sizeof(header->size), size);
-    put_octal(header->mtime, sizeof(header->mtime), mtime);
-    put_octal(header->major, sizeof(header->major), 0);
-    put_octal(header->minor, sizeof(header->minor), 0);
-    header->type = type;
-    memcpy(header->magic, "ustar", 6);
-    memcpy(header->version, "00", 2);
+    put_octal(header, AT_MODE, 8, 0644);
+    put_octal(header, AT_UID, 8, 0);
+    put_octal(header, AT_GID, 8, 0);
+    put_octal(header, AT_SIZE, 12, size);
+    put_octal(header, AT_MTIME, 12, mtime);
+    put_octal(header, AT_MAJOR, 8, 0);
+    put_octal(header, AT_MINOR, 8, 0);
+    header->bytes[AT_TYPE] = type;
+    memcpy(header->bytes + AT_MAGIC, "ustar", 6);
+    memcpy(header->bytes + AT_VERSION, "00", 2);
     put_checksum(header);
-    buf_put(out, header, sizeof(*header));
+    buf_put(out, header->bytes, sizeof(header->bytes));
 }
 
 /* "LEN key=value\n", where LEN counts itself. */
