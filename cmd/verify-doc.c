@@ -16,7 +16,7 @@ static void put_facts(struct doc *doc, const struct render_facts *facts)
 {
     static const struct doc_column columns[] = {{"what", false},
                                                 {"value", false}};
-    struct doc_table *table = doc_table(doc, NULL, columns, LENGTH(columns));
+    struct doc_table *table;
     char text[CLOCK_TEXT_SIZE];
     char span[CLOCK_SPAN_SIZE];
     const char *const named[] = {
@@ -28,6 +28,8 @@ static void put_facts(struct doc *doc, const struct render_facts *facts)
         "redis",    facts->redis,
     };
 
+    doc_heading(doc, "Installation");
+    table = doc_table(doc, NULL, columns, LENGTH(columns));
     for (size_t i = 0; i < LENGTH(named); i += 2) {
         if (!named[i + 1])
             continue;
