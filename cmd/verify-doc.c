@@ -76,12 +76,11 @@ static void put_checks(struct doc *doc, const struct verify *verify)
     }
 }
 
+/* Lines, not a table: ids are long, and windows may be narrow. */
 static void put_trouble(struct doc *doc, const struct check *check)
 {
-    static const struct doc_column columns[] = {{"what", false},
-                                                {"is wrong how", false}};
     char *title = xasprintf("%s: %s", check->area, check->name);
-    struct doc_table *table;
+    int64_t more = check->total - (int64_t)check->count;
 
     doc_heading(doc, title);
     free(title);
@@ -91,19 +90,18 @@ static void put_trouble(struct doc *doc, const struct check *check)
         doc_warning(doc, text);
         free(text);
     }
-    if (check->count == 0)
-        return;
-    table = doc_table(doc, NULL, columns, LENGTH(columns));
     for (size_t i = 0; i < check->count; i++) {
-        doc_cell(table, check->offenders[i].id);
-        doc_cell(table, check->offenders[i].what);
-    }
-    if (check->total > (int64_t)check->count) {
-        char *more = xasprintf("and %lld more", (long long)check->total -
-                                                    (long long)check->count);
+        char *text = xasprintf("%s: %s", check->offenders[i].id,
+                               check->offenders[i].what);
 
-        doc_text(doc, more);
-        free(more);
+        doc_text(doc, text);
+        free(text);
+    }
+    if (more > 0) {
+        char *text = xasprintf("And %lld more.", (long long)more);
+
+        doc_text(doc, text);
+        free(text);
     }
 }
 

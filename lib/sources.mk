@@ -933,6 +933,7 @@ bats_files = \
 	tests/bats/verify-areas.bats \
 	tests/bats/verify-e2e.bats \
 	tests/bats/verify-gate.bats \
+	tests/bats/verify-postgres.bats \
 	tests/bats/verify-redis.bats \
 	tests/bats/verify.bats \
 	tests/bats/worker-life.bats \
@@ -988,6 +989,7 @@ data_files = \
 	tests/bats/verify-areas.bats \
 	tests/bats/verify-e2e.bats \
 	tests/bats/verify-gate.bats \
+	tests/bats/verify-postgres.bats \
 	tests/bats/verify-redis.bats \
 	tests/bats/verify.bats \
 	tests/bats/worker-life.bats \

@@ -165,7 +165,7 @@ run_p99 success_rate wait_p50 wait_p95 wait_p99"
     only gate.max_dead=0
     run -1 aaos-verify report
     is "${lines[0]}" '# aaos-verify report: NO-GO'
-    grep -q '^| dead | is 2, more than 0 |' <<<"$output"
+    grep -qx 'dead: is 2, more than 0' <<<"$output"
 }
 
 @test "the page is well-formed, whole, and asks nobody for anything" {
