@@ -15,6 +15,8 @@
 #include "core/mem.h"
 #include "report/value.h"
 
+#define SHIFT_MAX 0.005 /* seconds */
+
 struct run_file {
     struct buf first, last; /* the lines "run" and "summary" */
     struct json_slice plan, result;
@@ -268,6 +270,9 @@ static void put_warnings(const struct run_file *file, struct doc *doc)
                  (long long)file->bad);
         doc_warning(doc, text);
     }
+    if (fabs(recorded_number(&file->result, "clock_shift")) > SHIFT_MAX)
+        doc_warning(doc, "The clock of the host was set during this run: its "
+                         "latencies are off by as much.");
     if (recorded_number(&file->result, "unfinished") > 0)
         doc_warning(doc, "Some tasks had not ended when the run did: the "
                          "latencies are those of the others, and too good.");

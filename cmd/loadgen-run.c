@@ -23,6 +23,8 @@
 /* A closed loop goes on when a result is seen; an open one only counts. */
 #define LOOK_CLOSED (2 * USEC_PER_MSEC)
 #define LOOK_OPEN (50 * USEC_PER_MSEC)
+/* Two clocks are not read at the same instant. */
+#define SHIFT_MAX (5 * USEC_PER_MSEC)
 
 int64_t loadgen_now(const struct loadgen *load)
 {
@@ -246,6 +248,11 @@ static int carry_out(struct loadgen *load, struct err *err)
     write_first(load);
     ret = loop(load, err);
     load->ended_mono = clock_mono();
+    load->shift = clock_wall() - load->start - loadgen_now(load);
+    if (llabs(load->shift) > SHIFT_MAX)
+        cmd_warn("the clock was set by %.3f s during the run: its latencies "
+                 "are off by as much",
+                 LOADGEN_SECONDS(load->shift));
     cmd_progress_end();
     agents_look(&load->agents);
     write_last(load);

@@ -198,8 +198,11 @@ static void put_troubles(const struct loadgen *load, struct buf *out)
             (long long)load->submit_errors, load->agents.died,
             load->stopped ? "true" : "false");
     put_seconds(out, "late_max", load->late_max > 0 ? load->late_max : 0);
-    buf_fmt(out, ",\"clock_offset\":%.6f,\"clock_error\":%.6f",
-            LOADGEN_SECONDS(load->offset), LOADGEN_SECONDS(load->offset_error));
+    buf_fmt(out,
+            ",\"clock_offset\":%.6f,\"clock_error\":%.6f,"
+            "\"clock_shift\":%.6f",
+            LOADGEN_SECONDS(load->offset), LOADGEN_SECONDS(load->offset_error),
+            LOADGEN_SECONDS(load->shift));
 }
 
 void summary_end(const struct loadgen *load, bool histograms, struct buf *out)

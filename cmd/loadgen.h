@@ -109,6 +109,7 @@ struct loadgen {
     int64_t start, start_mono;
     int64_t offset; /* of the database's clock against ours */
     int64_t offset_error;
+    int64_t shift; /* by how much our wall clock was set meanwhile */
     struct arrivals arrivals;
     int64_t next_due;  /* microseconds from start; -1: none */
     int64_t drawn;     /* tasks so far */
