@@ -82,16 +82,16 @@ static void node_forget(struct node_words *words)
 ATTR_UNUSED
 static void node_fetch(const char *folder, const char *const *packages)
 {
-    static const char *const start[] = {"npm",       "install",    "--no-audit",
-                                        "--no-fund", "--loglevel", "error",
-                                        "--prefix",  NULL};
+    static const char *const install[] = {
+        "npm",        "install", "--no-audit", "--no-fund",
+        "--loglevel", "error",   "--prefix",   NULL};
     struct node_words words = {0};
     struct err err = {0};
     int status = -1;
     size_t i;
 
-    for (i = 0; start[i]; i++)
-        node_word(&words, start[i]);
+    for (i = 0; install[i]; i++)
+        node_word(&words, install[i]);
     node_word(&words, folder);
     for (; *packages; packages++)
         node_word(&words, *packages);
