@@ -79,6 +79,18 @@ static int fail(struct llm_parser *parser, enum llm_parse how)
 
 /* --- events --------------------------------------------------------------- */
 
+/* What must be kept of the answer so far. */
+static size_t kept(const struct llm_parser *parser)
+{
+    const struct llm_answer *answer = &parser->answer;
+    size_t sum = answer->text.len + answer->reasoning.len;
+    size_t i;
+
+    for (i = 0; i < answer->ncalls; i++)
+        sum += parser->reading.arguments[i].len;
+    return sum;
+}
+
 /* 1 it was an event, 0 it is no JSON object, -1 nothing matters any more. */
 static int take(struct llm_parser *parser, const char *text, size_t len)
 {
@@ -90,7 +102,8 @@ static int take(struct llm_parser *parser, const char *text, size_t len)
         return 0;
     switch (parser->ops->take(&parser->reading, &value)) {
     case LLM_STEP_GO:
-        return 1;
+        return kept(parser) <= LLM_TEXT_MAX ? 1
+                                            : fail(parser, LLM_PARSE_TOO_LARGE);
     case LLM_STEP_BAD:
         return fail(parser, LLM_PARSE_MALFORMED);
     case LLM_STEP_ERROR:

@@ -64,9 +64,12 @@ struct llm_error {
  */
 void llm_error_read(const char *body, size_t len, struct llm_error *error);
 
+/* Of a stream a token has some 300 bytes, so that 128,000 of them are 40 MB
+ * of events and half a megabyte of text. */
 enum {
-    LLM_LINE_MAX = 4 << 20,  /* of a stream, without its line end */
-    LLM_TOTAL_MAX = 16 << 20 /* of the bytes of an answer */
+    LLM_LINE_MAX = 4 << 20,   /* a line, or a whole answer as JSON */
+    LLM_TEXT_MAX = 4 << 20,   /* of text, thoughts and arguments */
+    LLM_TOTAL_MAX = 128 << 20 /* of the bytes of an answer */
 };
 
 struct llm_parser; /* opaque */

@@ -94,7 +94,8 @@ const places = {
     },
     flood(response) {
         response.socket.write('HTTP/1.1 200 OK\r\n\r\n');
-        pour(response.socket, event({choices: [{delta: {content: 'x'}}]}));
+        pour(response.socket, event({choices: [
+            {delta: {content: 'x'.repeat(1000)}}]}));
     },
     echo(response, request) {
         const {headers} = request;

@@ -327,6 +327,49 @@ static void test_failures(void)
     }
 }
 
+/* How many bytes of pings it takes until that was enough. */
+static size_t pinged(void)
+{
+    static const char ping[] = ": this is a ping of 32 bytes...\n";
+    struct llm_parser *parser = llm_parser_open(LLM_OPENAI, true, NULL, NULL);
+    struct buf pings = {0};
+    size_t sum = 0;
+    int i;
+
+    for (i = 0; i < 4096; i++)
+        buf_str(&pings, ping);
+    while (llm_parser_feed(parser, pings.data, pings.len) == 0)
+        sum += pings.len;
+    llm_parser_close(parser);
+    buf_release(&pings);
+    return sum;
+}
+
+/* As long as models can answer, an event a token. */
+static void test_the_longest_answer(void)
+{
+    struct llm_parser *parser = llm_parser_open(LLM_OPENAI, true, NULL, NULL);
+    struct buf event = {0};
+    int i;
+
+    buf_fmt(&event,
+            "data: {\"id\":\"%0200d\",\"choices\":[{\"index\":0,\"delta\":{"
+            "\"content\":\"word \"},\"finish_reason\":null}]}\n\n",
+            1);
+    for (i = 0; i < 128000; i++)
+        llm_parser_feed(parser, event.data, event.len);
+    buf_reset(&event);
+    buf_str(&event, "data: {\"choices\":[{\"delta\":{},\"finish_reason\":"
+                    "\"stop\"}]}\n\n");
+    llm_parser_feed(parser, event.data, event.len);
+    llm_answer_release(&got.answer);
+    got.parse = llm_parser_end(parser, &got.answer, &got.error);
+    llm_parser_close(parser);
+    ok(got.parse == LLM_PARSE_OK && got.answer.text.len == 128000 * 5,
+       "128,000 tokens are an answer");
+    buf_release(&event);
+}
+
 static void test_limits(void)
 {
     struct buf text = {0};
@@ -346,13 +389,17 @@ static void test_limits(void)
            LLM_PARSE_TOO_LARGE,
        "... and so has a document");
     buf_reset(&text);
-    for (i = 0; text.len <= LLM_TOTAL_MAX; i++)
-        buf_str(&text,
-                "data: {\"choices\":[{\"delta\":{\"content\":\"abc\"}}]}\n\n");
+    for (i = 0; i <= LLM_TEXT_MAX / 1000; i++)
+        buf_fmt(&text,
+                "data: {\"choices\":[{\"delta\":{\"content\":\"%01000d\"}}]}"
+                "\n\n",
+                7);
     ok(read_pieces(LLM_OPENAI, true, text.data, text.len, 65536) ==
                LLM_PARSE_TOO_LARGE &&
-           got.answer.text.len > i * 2,
+           got.answer.text.len > LLM_TEXT_MAX &&
+           got.answer.text.len <= LLM_TEXT_MAX + 1000,
        "... and an answer, of which what came is kept");
+    ok(pinged() == LLM_TOTAL_MAX, "... even if it never says anything");
     buf_release(&text);
 }
 
@@ -442,6 +489,7 @@ int main(void)
     test_cut_anywhere();
     test_failures();
     test_limits();
+    test_the_longest_answer();
     test_long_words();
     test_errors();
     test_models();
