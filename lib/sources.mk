@@ -51,6 +51,7 @@ libaaos_a_SOURCES = \
 	lib/core/http-call.c \
 	lib/core/http-end.c \
 	lib/core/http-internal.h \
+	lib/core/http-poll.c \
 	lib/core/http-url.c \
 	lib/core/http.c \
 	lib/core/http.h \

@@ -14,6 +14,18 @@
 
 enum { HTTP_HEADERS_MAX = 64 * 1024 };
 
+/* http-poll.c: the descriptors and the timer that curl waits for. */
+struct http_poll {
+    int fd;
+    int64_t due; /* CLOCK_MONOTONIC; INT64_MAX: never */
+};
+int http_poll_open(struct http_poll *poll, CURLM *multi, struct err *err);
+void http_poll_close(struct http_poll *poll);
+/* Let curl do what can be done without waiting. */
+CURLMcode http_poll_turn(struct http_poll *poll, CURLM *multi);
+/* Until something can be done, extra_fd is readable, or the timeout. */
+int http_poll_wait(const struct http_poll *poll, int64_t timeout, int extra_fd);
+
 /* One request under way. */
 struct call {
     struct http *http;

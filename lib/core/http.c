@@ -4,33 +4,23 @@
  * Requests end only in http_run() and http_close(), never inside a
  * callback of curl: http_cancel() leaves a mark that the next step reads,
  * so that on_end may start and cancel whatever it likes.
- *
- * curl names the descriptors it waits for and the time it wants to be
- * called at; epoll waits.  So a step costs what happened, not what is under
- * way: a thousand calls that wait cost nothing.
  */
 #include "config.h"
 
 #include "core/http.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/http-internal.h"
 #include "core/mem.h"
 
-/* How coarse the limits on silence are, and how much one step takes in. */
-enum { COARSE = 50 * 1000, EVENTS = 128 };
+/* How coarse the limits on silence are, in microseconds. */
+enum { COARSE = 50 * 1000 };
 
 struct http {
     CURLM *multi;
-    int epoll;
-    int64_t due;     /* when curl wants to be called; INT64_MAX: never */
+    struct http_poll poll;
     int64_t look_at; /* no call has been silent for too long before this */
     char *agent;
     struct call *calls;
@@ -39,49 +29,6 @@ struct http {
     int64_t last;    /* the newest number */
     bool closing;
 };
-
-/* --- what curl wants ------------------------------------------------------- */
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx,
-                     void *known)
-{
-    struct http *http = ctx;
-    struct epoll_event event = {.data = {.fd = fd}};
-
-    (void)easy;
-    (void)known;
-    if (what == CURL_POLL_REMOVE) {
-        epoll_ctl(http->epoll, EPOLL_CTL_DEL, fd, NULL);
-        return 0;
-    }
-    if (what & CURL_POLL_IN)
-        event.events |= EPOLLIN;
-    if (what & CURL_POLL_OUT)
-        event.events |= EPOLLOUT;
-    if (epoll_ctl(http->epoll, EPOLL_CTL_MOD, fd, &event) == 0)
-        return 0;
-    return epoll_ctl(http->epoll, EPOLL_CTL_ADD, fd, &event);
-}
-
-static int on_timer(CURLM *multi, long msec, void *ctx)
-{
-    struct http *http = ctx;
-
-    (void)multi;
-    http->due = msec < 0 ? INT64_MAX : clock_mono() + msec * USEC_PER_MSEC;
-    return 0;
-}
-
-static int set_up(struct http *http)
-{
-    int bad = 0;
-
-    bad |= curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    bad |= curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-    bad |= curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    bad |= curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-    return bad;
-}
 
 struct http *http_open(const char *user_agent, struct err *err)
 {
@@ -98,14 +45,11 @@ struct http *http_open(const char *user_agent, struct err *err)
     http = xcalloc(1, sizeof(*http));
     http->multi = multi;
     http->agent = xstrdup(user_agent);
-    http->due = INT64_MAX;
     http->look_at = INT64_MAX;
-    http->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (http->epoll < 0)
-        err_errno(err, ERR_OS, "cannot wait for answers");
-    else if (!multi || set_up(http) != 0)
+    http->poll.fd = -1;
+    if (!multi)
         err_set(err, ERR_OS, "cannot initialise libcurl");
-    else
+    else if (http_poll_open(&http->poll, multi, err) == 0)
         return http;
     http_close(http);
     return NULL;
@@ -161,8 +105,7 @@ void http_close(struct http *http)
     }
     curl_multi_cleanup(http->multi);
     curl_global_cleanup();
-    if (http->epoll >= 0)
-        close(http->epoll);
+    http_poll_close(&http->poll);
     free(http->agent);
     free(http);
 }
@@ -283,49 +226,15 @@ static int end_finished(struct http *http)
     return ended;
 }
 
-static int act(struct http *http, curl_socket_t fd, int events, struct err *err)
-{
-    CURLMcode code;
-    int rest;
-
-    code = curl_multi_socket_action(http->multi, fd, events, &rest);
-    if (code != CURLM_OK)
-        return err_set(err, ERR_OS, "cannot go on with requests: %s",
-                       curl_multi_strerror(code));
-    return 0;
-}
-
-static int bits_of(uint32_t events)
-{
-    int bits = 0;
-
-    if (events & (EPOLLIN | EPOLLHUP))
-        bits |= CURL_CSELECT_IN;
-    if (events & EPOLLOUT)
-        bits |= CURL_CSELECT_OUT;
-    if (events & EPOLLERR)
-        bits |= CURL_CSELECT_ERR;
-    return bits;
-}
-
 /* One round without waiting; how many ended. */
 static int step(struct http *http, struct err *err)
 {
-    struct epoll_event events[EVENTS];
     int ended = end_stopped(http);
-    int count = epoll_wait(http->epoll, events, EVENTS, 0);
-    int i;
+    CURLMcode code = http_poll_turn(&http->poll, http->multi);
 
-    for (i = 0; i < count; i++) {
-        if (act(http, events[i].data.fd, bits_of(events[i].events), err) < 0)
-            return -1;
-    }
-    /* curl may ask to be called at once, once more. */
-    for (i = 0; i < EVENTS && clock_mono() >= http->due; i++) {
-        http->due = INT64_MAX;
-        if (act(http, CURL_SOCKET_TIMEOUT, 0, err) < 0)
-            return -1;
-    }
+    if (code != CURLM_OK)
+        return err_set(err, ERR_OS, "cannot go on with requests: %s",
+                       curl_multi_strerror(code));
     ended += end_finished(http);
     ended += end_silent(http, clock_mono());
     return ended + end_stopped(http);
@@ -333,31 +242,23 @@ static int step(struct http *http, struct err *err)
 
 int http_run(struct http *http, int64_t timeout, int extra_fd, struct err *err)
 {
-    struct pollfd fds[2] = {{.fd = http->epoll, .events = POLLIN},
-                            {.fd = extra_fd, .events = POLLIN}};
     int ended = step(http, err);
-    int64_t until;
-    int64_t msec;
 
     if (ended != 0 || timeout <= 0)
         return ended;
-    until = least(http->due, http->look_at);
-    if (until < INT64_MAX)
-        timeout = least(timeout, until - clock_mono());
-    msec = timeout > 0 ? (timeout + USEC_PER_MSEC - 1) / USEC_PER_MSEC : 0;
-    if (poll(fds, extra_fd >= 0 ? 2 : 1, msec < INT_MAX ? (int)msec : INT_MAX) <
-            0 &&
-        errno != EINTR)
+    if (http->look_at < INT64_MAX)
+        timeout = least(timeout, http->look_at - clock_mono());
+    if (http_poll_wait(&http->poll, timeout, extra_fd) < 0)
         return err_errno(err, ERR_OS, "cannot wait for answers");
     return step(http, err);
 }
 
 int http_fd(const struct http *http)
 {
-    return http->epoll;
+    return http->poll.fd;
 }
 
 int64_t http_due(const struct http *http)
 {
-    return http->stopping > 0 ? 0 : least(http->due, http->look_at);
+    return http->stopping > 0 ? 0 : least(http->poll.due, http->look_at);
 }
