@@ -24,7 +24,7 @@ void http_poll_close(struct http_poll *poll);
 /* Let curl do what can be done without waiting. */
 CURLMcode http_poll_turn(struct http_poll *poll, CURLM *multi);
 /* Until something can be done, extra_fd is readable, or the timeout. */
-int http_poll_wait(const struct http_poll *poll, int64_t timeout, int extra_fd);
+int http_poll_wait(const struct http_poll *set, int64_t timeout, int extra_fd);
 
 /* One request under way. */
 struct call {

@@ -112,11 +112,11 @@ CURLMcode http_poll_turn(struct http_poll *poll, CURLM *multi)
     return code == CURLM_OK ? turn_timer(poll, multi) : code;
 }
 
-int http_poll_wait(const struct http_poll *ours, int64_t timeout, int extra_fd)
+int http_poll_wait(const struct http_poll *set, int64_t timeout, int extra_fd)
 {
-    struct pollfd fds[2] = {{.fd = ours->fd, .events = POLLIN},
+    struct pollfd fds[2] = {{.fd = set->fd, .events = POLLIN},
                             {.fd = extra_fd, .events = POLLIN}};
-    int64_t left = ours->due == INT64_MAX ? timeout : ours->due - clock_mono();
+    int64_t left = set->due == INT64_MAX ? timeout : set->due - clock_mono();
     struct timespec time;
 
     if (left > timeout)
