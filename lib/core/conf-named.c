@@ -174,6 +174,17 @@ static int add_item(struct conf *conf, const char *name, int setting,
     return 1;
 }
 
+/* A name is shown, stored and sent as it is. */
+static bool name_good(const char *name)
+{
+    if (name[strcspn(name, " \t/,=")] || !utf8_valid(name, strlen(name)))
+        return false;
+    for (; *name; name++)
+        if ((unsigned char)*name < 0x20 || *name == 0x7f)
+            return false;
+    return true;
+}
+
 int conf_named_take(struct conf *conf, const char *section, const char *key,
                     const char *text, char *origin, struct err *err)
 {
@@ -187,9 +198,11 @@ int conf_named_take(struct conf *conf, const char *section, const char *key,
     } else if (!*name) {
         ret = err_set(err, ERR_CONFIG, "[%s] needs a name: [%s NAME]", section,
                       section);
-    } else if (name[strcspn(name, " \t/,=")]) {
-        ret = err_set(err, ERR_CONFIG,
-                      "[%s]: a name has no blank and none of / , =", section);
+    } else if (!name_good(name)) {
+        ret =
+            err_set(err, ERR_CONFIG,
+                    "[%s]: a name is UTF-8 without blanks, controls and / , =",
+                    section);
     } else if (setting < 0) {
         ret = unknown_key(section, len, key, err);
     } else {

@@ -16,7 +16,12 @@
 #include "core/mem.h"
 #include "llm/config-internal.h"
 
-enum { WEIGHT_MAX = 1000, ORDER_MAX = 1000, CANDIDATES_MAX = 256 };
+enum {
+    WEIGHT_MAX = 1000,
+    ORDER_MAX = 1000,
+    CANDIDATES_MAX = 256,
+    ANY_MAX = 100
+};
 
 enum attribute {
     A_WEIGHT,
@@ -129,7 +134,8 @@ int llm_config_target(struct llm_config *config, const char *name)
             strncmp(endpoint->name, name, len) != 0 || !name[len + 1])
             continue;
         known = find_target(config, i, name + len + 1);
-        if (known < 0 && endpoint->any_model)
+        if (known < 0 && endpoint->any_model &&
+            config->ntargets - config->nconfigured < ANY_MAX)
             known = (int)config_add_target(config, i, name + len + 1);
         return known;
     }

@@ -254,6 +254,7 @@ struct llm_config *llm_config_open(struct conf *conf, llm_secret *secret,
         return NULL;
     }
     set_marks(config);
+    config->nconfigured = config->ntargets;
     return config;
 }
 

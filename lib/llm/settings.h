@@ -119,7 +119,7 @@ struct llm_config {
     struct llm_endpoint *endpoints;
     size_t nendpoints;
     struct llm_target *targets;
-    size_t ntargets;
+    size_t ntargets, nconfigured; /* the first so many are configured */
     struct llm_alias *aliases;
     size_t naliases;
     struct llm_route_conf *routes;
@@ -155,7 +155,7 @@ int llm_config_endpoint(const struct llm_config *config, const char *name);
 const struct llm_agent *llm_config_agent(const struct llm_config *config,
                                          const char *name);
 /* The target "ENDPOINT/MODEL", made if the endpoint has any_model and it is
- * not there yet; -1. */
+ * not there yet (at most 100 of them); -1. */
 int llm_config_target(struct llm_config *config, const char *name);
 
 /* All aliases with their candidates, all routes with the chain that each

@@ -47,7 +47,7 @@ static void test_what_is_refused(void)
             "did you mean 'endpoint'?", "an unknown section is refused");
     refuses("[endpoint]\nbase = https://x\n", "needs a name", NULL,
             "a section without a name is refused");
-    refuses("[endpoint a/b]\nbase = https://x\n", "a name has no blank", NULL,
+    refuses("[endpoint a/b]\nbase = https://x\n", "a name is UTF-8", NULL,
             "a name cannot be taken for a path");
     refuses(GPU "[model fast]\nuse = gpu2/m\n", "there is no [endpoint gpu2]",
             "did you mean 'gpu1'?", "a model of no endpoint is refused");
@@ -214,6 +214,13 @@ static void test_easy_starts(void)
        "and tasks may name others");
     ok(config && llm_config_target(config, "nowhere/other") == -1,
        "of this endpoint");
+    for (int i = 0; config && i < 1000; i++) {
+        char name[32];
+
+        snprintf(name, sizeof(name), "default/m%d", i);
+        llm_config_target(config, name);
+    }
+    ok(config && config->ntargets <= 101, "but not without end");
     llm_config_close(config);
 
     config = llm_case(
