@@ -14,6 +14,8 @@
 #include "core/mem.h"
 
 #define MINUTE (60 * USEC_PER_SEC)
+/* Then the next probe may go, whatever became of the one before. */
+#define PROBE_MAX (2 * MINUTE)
 
 void llm_state_release(struct llm_state *state)
 {
@@ -149,8 +151,10 @@ void llm_state_take(struct llm_state *state, const struct llm_rates *rates,
 {
     struct llm_owner *mine = owner_of(state, owner, true, now);
 
-    state->requests = requests_now(state, rates, now) - 1;
-    state->tokens = tokens_now(state, rates, now) - (double)tokens;
+    /* Nothing is owed to a limit that is not there. */
+    state->requests = rates->rpm > 0 ? requests_now(state, rates, now) - 1 : 0;
+    state->tokens =
+        rates->tpm > 0 ? tokens_now(state, rates, now) - (double)tokens : 0;
     state->bucket_at = now;
     if (mine) {
         mine->count++;
@@ -158,7 +162,7 @@ void llm_state_take(struct llm_state *state, const struct llm_rates *rates,
             mine->expires = now + lease;
     }
     if (llm_state_circuit(state, now) == LLM_HALF_OPEN) {
-        state->probe_until = now + lease;
+        state->probe_until = now + (lease < PROBE_MAX ? lease : PROBE_MAX);
         snprintf(state->prober, sizeof(state->prober), "%s", owner);
     }
 }

@@ -127,6 +127,9 @@ static void test_a_lost_probe(void)
     llm_state_take(&at, &none, "w", 0, LEASE, now);
     learn(LLM_CANCELLED);
     is(circuit(&at), "half-open", "one that was cancelled, too");
+    llm_state_take(&at, &none, "dead", 0, 100 * LEASE, now);
+    now += 2 * LEASE;
+    is(circuit(&at), "half-open", "two minutes are enough for a probe");
 }
 
 static void test_classes(void)
@@ -218,6 +221,11 @@ static void test_buckets(void)
        "the 61st request waits for a second");
     ok(llm_state_room(&at, &rates, 0, now + S) == now + S, "then it may go");
     ok(llm_state_room(&at, &none, 1 << 30, now) == now, "no limit is none");
+    fresh();
+    for (int i = 0; i < 1000; i++)
+        llm_state_take(&at, &none, "w", 1000, LEASE, now);
+    ok(llm_state_room(&at, &rates, 100, now) == now + S,
+       "what was used without a limit is not owed to a new one");
 }
 
 static void test_averages_forget(void)
