@@ -137,6 +137,7 @@ static const struct cmd_verb verbs[] = {
     {"workflow", "ID...", "the tree of a workflow, and what is in its way",
      field_options},
     {"metrics", "", "metrics for Prometheus", metric_options},
+    {"calls", "ID...", "list the calls to models of a task", field_options},
     {"costs", "", "what calls to models cost", cost_options},
     {"top", "", "the live screen: agents, queues, events, costs", top_options},
     {0},
@@ -147,8 +148,8 @@ static status_verb *const functions[] = {
     status_why,      status_attempts, status_logs,    status_agents,
     status_queues,   status_dead,     status_events,  status_wait,
     status_health,   status_ticks,    status_flags,   status_actions,
-    status_autonomy, status_workflow, status_metrics, status_costs,
-    status_top,
+    status_autonomy, status_workflow, status_metrics, status_calls,
+    status_costs,    status_top,
 };
 
 static const struct opt options[] = {{0}};

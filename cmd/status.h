@@ -9,6 +9,7 @@
  *   status-results.c   results
  *   status-why.c       why a task is not running
  *   status-why-model.c why no model was called
+ *   status-calls.c     calls to models
  *   status-costs.c     costs, budgets
  *   status-follow.c    logs, events
  *   status-overview.c  overview, health
@@ -60,7 +61,7 @@ status_verb status_overview, status_tasks, status_task, status_results,
     status_why, status_attempts, status_logs, status_agents, status_queues,
     status_dead, status_events, status_wait, status_health, status_ticks,
     status_flags, status_actions, status_autonomy, status_workflow,
-    status_metrics, status_costs, status_top;
+    status_metrics, status_calls, status_costs, status_top;
 
 /* status-rows.c: a column and the one of the rows that fills it. */
 struct shown {

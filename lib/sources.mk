@@ -592,6 +592,7 @@ aaos_dispatch_SOURCES += $(cmd_common)
 
 aaos_status_SOURCES = \
 	cmd/aaos-status.c \
+	cmd/status-calls.c \
 	cmd/status-control.c \
 	cmd/status-costs.c \
 	cmd/status-exposition-llm.c \

@@ -277,9 +277,9 @@ statuses() { # page
     # Logs and events must be there: without a row there is no list.
     id=$(aaos-submit probe)
     drain -- sh -c 'echo said >&2'
-    for verb in actions agents attempts events logs queues tasks ticks; do
+    for verb in actions agents attempts calls events logs queues tasks ticks; do
         case $verb in
-        attempts | logs) run -64 aaos-status "$verb" -F help "$id" ;;
+        attempts | calls | logs) run -64 aaos-status "$verb" -F help "$id" ;;
         *) run -64 aaos-status "$verb" -F help ;;
         esac
         echo "${output#*the fields are }" | tr -d ' ' | tr ',' '\n' >wanted

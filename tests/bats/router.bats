@@ -258,6 +258,22 @@ spend() { # day, type, cost
     is "$(aaos-status costs -F cost_usd)" 0.054399
 }
 
+@test "calls of a task are listed, with what each cost" {
+    id=$(aaos-submit 'something to do')
+    sql_write "INSERT INTO llm_calls (call_id, task_id, attempt, step, purpose,
+        state, task_type, alias, fallback_from, endpoint, requested_model, day,
+        class, elapsed, tokens_in, tokens_out, cost, started_at, expires_at,
+        finished_at) VALUES ('c', '$id', 1, 2, 'answer', 'done', 'code', 'fast',
+        'strong', 'cloud', 'large', '2026-01-31', 'ok', 1500000, 10, 20,
+        54399000000, 1, 2, 2)"
+    run -0 aaos-status calls "$id" -F attempt,step,state,class,elapsed,cost_usd
+    is "$output" $'1\t2\tdone\tok\t1.5\t0.054399'
+    is "$(aaos-status calls "$id" -o json | jq -c '.[0] |
+        [.task_id, .fallback_from, .alias, .tokens_out]')" \
+        "[\"$id\",\"strong\",\"fast\",20]"
+    run -66 aaos-status calls 01980000-0000-7000-8000-000000000000
+}
+
 @test "a call that nobody ended is spent in full, once" {
     aaos-submit probe
     sql_write "INSERT INTO llm_calls (call_id, task_id, attempt, step, purpose,
