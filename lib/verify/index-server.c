@@ -161,11 +161,15 @@ static void check_types(struct index_look *look)
 
 /* ----------------------------------------------------------------- epoch */
 
-/* Would somebody have built an index by now, were all well? */
-static int is_wanted(struct store *store, struct err *err)
+/*
+ * Should there be an index by now?  Ticks build it, and idle workers; those
+ * that are busy from the start do not, and need none.  But where tasks are
+ * pending and no ready set is left, somebody has thrown it away.
+ */
+static int is_wanted(const struct index_look *look, struct err *err)
 {
     const struct db_arg args[] = {arg_num(0), arg_num(INT64_MAX), arg_num(1)};
-    struct db *db = store_db(store);
+    struct db *db = store_db(look->store);
     struct db_rows rows = {0};
     bool pending;
     bool served;
@@ -178,7 +182,7 @@ static int is_wanted(struct store *store, struct err *err)
         return -1;
     served = db_num(&rows, 0, 0) != 0;
     db_rows_release(&rows);
-    return pending && served;
+    return pending && (served || look->type_count == 0);
 }
 
 /* Whether the index may be trusted; a rebuild takes its time. */
@@ -186,7 +190,7 @@ static bool check_epoch(struct index_look *look)
 {
     enum queue_epoch epoch = EPOCH_NONE;
     struct err err = {0};
-    int wanted = is_wanted(look->store, &err);
+    int wanted = is_wanted(look, &err);
     int ret = wanted < 0 ? -1 : queue_look_epoch(look->queue, &epoch, &err);
 
     verify_begin(look->verify, "epoch",
@@ -208,7 +212,8 @@ static bool check_epoch(struct index_look *look)
                       "idle worker builds the index again");
     else if (epoch != EPOCH_GOOD)
         verify_note(look->verify, epoch == EPOCH_NONE
-                                      ? "nobody has needed an index yet"
+                                      ? "there is none yet: workers ask "
+                                        "the database alone"
                                       : "the index is being built");
     verify_end(look->verify);
     return ret == 0 && epoch == EPOCH_GOOD;

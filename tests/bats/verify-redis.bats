@@ -98,6 +98,22 @@ member() { # line of ids
     names 'epoch: is missing, and tasks are pending; .*'
 }
 
+@test "an index that was thrown away is named" {
+    "${redis[@]}" --scan --pattern "$key:*" | while read -r name; do
+        "${redis[@]}" del "$name" >/dev/null
+    done
+    run -1 verify_queue
+    names 'epoch: is missing, and tasks are pending; .*'
+}
+
+@test "an index that nobody has built yet is no offence" {
+    "${redis[@]}" del "$key:epoch" >/dev/null
+    sql_write 'DELETE FROM tick_ledger'
+    run -0 verify_queue
+    names 'there is none yet: workers ask the database alone'
+    grep -q '^ok .* queue indexed: .* # SKIP' <<<"$output"
+}
+
 @test "a rebuild that never ends is named" {
     "${redis[@]}" set "$key:rebuild" token >/dev/null
     run -1 verify_queue

@@ -519,9 +519,10 @@ SELECT a.agent_id,
 SELECT coalesce(max(seq), 0) FROM tasks;
 
 -- name: verify_served
--- Has anybody ever been here who builds the index?
-SELECT CASE WHEN EXISTS (SELECT 1 FROM agents)
-              OR EXISTS (SELECT 1 FROM tick_ledger) THEN 1 ELSE 0 END;
+-- Has there ever been a tick that built the index?
+SELECT CASE WHEN EXISTS (SELECT 1 FROM tick_ledger
+                          WHERE status = 'SUCCESS' OR status = 'PARTIAL')
+            THEN 1 ELSE 0 END;
 
 -- ------------------------------------------------------------- artifacts
 
