@@ -60,21 +60,23 @@ static const char *scan_page(const redisReply *reply, const redisReply **items,
 
 const char *queue_key_kind(const char *name)
 {
+    /* What ends with ':' is followed by something. */
     static const struct {
         const char *name, *kind;
     } known[] = {
-        {"types", "set"},
-        {"wake", "list"},
-        {"epoch", "string"},
-        {"rebuild", "string"},
+        {"types", "set"},   {"wake", "list"},    {"wake:", "list"},
+        {"ready:", "zset"}, {"epoch", "string"}, {"rebuild", "string"},
+        {"llm:", "string"},
     };
 
-    for (size_t i = 0; i < LENGTH(known); i++)
-        if (strcmp(known[i].name, name) == 0)
+    for (size_t i = 0; i < LENGTH(known); i++) {
+        size_t len = strlen(known[i].name);
+        bool open = known[i].name[len - 1] == ':';
+
+        if (strncmp(name, known[i].name, len) == 0 && !name[len] == !open)
             return known[i].kind;
-    if (strncmp(name, "wake:", 5) == 0 && name[5])
-        return "list";
-    return strncmp(name, "ready:", 6) == 0 && name[6] ? "zset" : NULL;
+    }
+    return NULL;
 }
 
 /* What is known of one key; it may have gone since. */
@@ -332,6 +334,7 @@ void queue_forget_type(struct queue *queue, const char *type)
 {
     struct redis_cmd cmd = {0};
     char *key = queue_ready_key(queue, type);
+    char *wake = xasprintf("%s:%s", queue->wake, type);
 
     if (queue_ready(queue)) {
         redis_arg(&cmd, "SREM");
@@ -343,8 +346,10 @@ void queue_forget_type(struct queue *queue, const char *type)
     if (queue_ready(queue)) {
         redis_arg(&cmd, "UNLINK");
         redis_arg(&cmd, key);
+        redis_arg(&cmd, wake);
         freeReplyObject(queue_call(queue, &cmd));
     }
     redis_cmd_release(&cmd);
+    free(wake);
     free(key);
 }

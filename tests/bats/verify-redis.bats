@@ -83,6 +83,8 @@ member() { # line of ids
     "${redis[@]}" del "$key:wake" >/dev/null
     "${redis[@]}" set "$key:wake" 1 >/dev/null
     "${redis[@]}" set "aaos:{another}:surprise" 1 >/dev/null
+    "${redis[@]}" set "$key:llm:breaker" 1 >/dev/null
+    "${redis[@]}" rpush "$key:wake:qa" 1 >/dev/null
     run -1 verify_queue
     names 'surprise: is no key of ours'
     names 'wake: is a string, not a list'
