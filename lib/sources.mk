@@ -378,6 +378,7 @@ libaaos_a_SOURCES = \
 	lib/work/artifact.h \
 	lib/work/batch.c \
 	lib/work/broker-begin.c \
+	lib/work/broker-decide.c \
 	lib/work/broker-end.c \
 	lib/work/broker-explain.c \
 	lib/work/broker-internal.h \

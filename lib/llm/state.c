@@ -175,3 +175,29 @@ void llm_state_give(struct llm_state *state, const char *owner, int64_t now)
         mine->count--;
     owner_of(state, owner, false, now);
 }
+
+static bool is_among(const char *id, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i], id) == 0)
+            return true;
+    return false;
+}
+
+bool llm_state_forget(struct llm_state *state, const char *const *live,
+                      size_t count)
+{
+    size_t had = state->nowners;
+    size_t kept = 0;
+    bool probe = state->prober[0] && !is_among(state->prober, live, count);
+
+    for (size_t i = 0; i < had; i++)
+        if (is_among(state->owners[i].id, live, count))
+            state->owners[kept++] = state->owners[i];
+    state->nowners = kept;
+    if (probe) {
+        state->probe_until = 0;
+        state->prober[0] = '\0';
+    }
+    return probe || kept < had;
+}

@@ -103,6 +103,11 @@ void llm_state_take(struct llm_state *state, const struct llm_rates *rates,
 /* It ended (counts down), or what it was taken for did not happen. */
 void llm_state_give(struct llm_state *state, const char *owner, int64_t now);
 
+/* Calls of owners that are not in this list are over: so are their places,
+ * and their probes.  True if there were any. */
+bool llm_state_forget(struct llm_state *state, const char *const *live,
+                      size_t count);
+
 /* What a call taught us. */
 struct llm_lesson {
     enum llm_class class;

@@ -22,6 +22,7 @@ static struct money_call who(const struct call_begin *call,
 
 /* What store_calls_begin() holds while it runs. */
 struct holding {
+    struct store *store;
     struct money money;
     struct calls_view view;
 };
@@ -43,6 +44,14 @@ size_t calls_budgets(const struct calls_batch *batch, size_t index,
                                  row->reserved + row->more_reserved};
     }
     return count;
+}
+
+int calls_agents(const struct calls_batch *batch, struct db_rows *rows,
+                 struct err *err)
+{
+    const struct holding *holding = batch->held;
+
+    return db_query(holding->store->db, SQL_CALLS_AGENTS, NULL, 0, rows, err);
 }
 
 /* Every budget that a decision may need. */
@@ -187,7 +196,7 @@ static int run(struct store *store, struct calls_batch *batch,
 static int begin_work(struct store *store, void *ctx, struct err *err)
 {
     struct calls_batch *batch = ctx;
-    struct holding holding = {0};
+    struct holding holding = {.store = store};
     int ret = store->fate_unknown ? known(store, batch, err) : 0;
 
     if (ret != 0)

@@ -72,6 +72,10 @@ struct calls_batch;
 size_t calls_budgets(const struct calls_batch *batch, size_t index,
                      const char *endpoint, struct call_budget out[CALL_SCOPES]);
 
+/* Ids of the agents that are not gone, a row each. */
+int calls_agents(const struct calls_batch *batch, struct db_rows *rows,
+                 struct err *err);
+
 struct calls_batch {
     const char *agent_id;
     struct call_begin *calls;

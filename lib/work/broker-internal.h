@@ -6,11 +6,13 @@
  *   broker-explain.c  what would be decided
  *   broker-states.c   states: read, swapped, in Redis or in the database
  *   broker-begin.c    calls that want to begin
+ *   broker-decide.c   one of them
  *   broker-end.c      calls that have ended
  */
 #ifndef AAOS_WORK_BROKER_INTERNAL_H
 #define AAOS_WORK_BROKER_INTERNAL_H
 
+#include "core/buf.h"
 #include "queue/states.h"
 #include "work/broker.h"
 
@@ -63,6 +65,24 @@ int pool_peek(struct pool *pool, struct broker *broker, struct err *err);
 /* Fill in what the caller left to us; false: call->err says why not. */
 bool broker_prepare(struct broker *broker, struct broker_call *call,
                     char **affinity, struct err *err);
+/* One run of broker_begin(). */
+struct beginning {
+    struct broker *broker;
+    struct broker_call **calls; /* those that are fine so far */
+    struct call_begin *begins;  /* parallel */
+    struct buf *decisions;      /* parallel */
+    size_t count;
+    struct pool pool;
+    bool redis;
+    bool redis_gone; /* in the middle of it */
+    bool forgot;     /* agents that are gone, in this try */
+};
+
+/* broker-decide.c: struct calls_batch wants these; ctx is a beginning. */
+int broker_decide(void *ctx, const struct calls_batch *batch, size_t index,
+                  struct calls_view *view, struct err *err);
+int broker_decided(void *ctx, struct calls_view *view, struct err *err);
+
 /* broker-money.c: the budgets that a call counts in, for an endpoint or
  * (NULL) wherever it goes; calls_budgets(). */
 typedef size_t broker_fetch(void *ctx, const char *endpoint,

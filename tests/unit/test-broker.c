@@ -455,6 +455,32 @@ static void test_rate_and_places(void)
     teardown();
 }
 
+static void test_places_of_the_dead(void)
+{
+    struct broker_call call = wish();
+    struct broker *other;
+
+    setup("[endpoint e1]\nbase = https://1\nparallel = 1\n"
+          "[model a]\nuse = e1/m free=yes\n");
+    case_run(ledger,
+             "INSERT INTO agents (agent_id, name, capabilities, handler, "
+             "status, jobs, hostname, machine_id, boot_id, pid, pid_start, "
+             "lock_path, lock_dev, lock_ino, version, registered_at, "
+             "heartbeat_at) VALUES ('agent-2', 'n', '[]', 'llm', 'active', 1, "
+             "'h', 'm', 'b', 1, 1, '/l', 1, 1, '1', 1, 1)");
+    ok(begin(&call) == 1, "a worker has the one place");
+    other = broker;
+    broker = broker_open(ledger, queue, models, "agent-2", 8);
+    case_run(ledger, "UPDATE agents SET agent_id = 'agent-1'");
+    ok(begin(&call) == 0, "and keeps it while it lives");
+    case_run(ledger, "UPDATE agents SET status = 'gone', gone_at = 1");
+    ok(begin(&call) == 1, "when it is gone, its place is free");
+    ok(begin(&call) == 0, "once");
+    broker_close(other);
+    llm_decision_release(&call.decision);
+    teardown();
+}
+
 static void test_a_session(void)
 {
     struct broker_call call = wish();
@@ -614,6 +640,7 @@ static void cases(void)
     test_failover();
     test_a_fallback_is_told();
     test_rate_and_places();
+    test_places_of_the_dead();
     test_a_session();
     test_a_batch();
     test_a_lost_answer();

@@ -91,6 +91,9 @@ UPDATE llm_calls
        response = $20, finished_at = $21
  WHERE call_id = $1;
 
+-- name: calls_agents
+SELECT agent_id FROM agents WHERE status <> 'gone';
+
 -- name: calls_expired
 -- $1 now, $2 limit
 SELECT call_id FROM llm_calls
