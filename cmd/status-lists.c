@@ -104,6 +104,7 @@ static const struct shown agent_columns[] = {
     {{.name = "handler", .kind = CELL_TEXT, .shrink = 10}, RG_HANDLER},
     {{.name = "capabilities", .kind = CELL_RAW, .shrink = 12}, RG_CAPABILITIES},
     {{.name = "jobs", .kind = CELL_NUM}, RG_JOBS},
+    {{.name = "claim_limit", .kind = CELL_NUM, .wide = true}, RG_CLAIM_LIMIT},
     {{.name = "running", .kind = CELL_NUM}, RG_RUNNING},
     {{.name = "completed", .kind = CELL_NUM}, RG_COMPLETED},
     {{.name = "failed", .kind = CELL_NUM}, RG_FAILED},

@@ -160,6 +160,7 @@ enum read_agent_column {
     RG_HANDLER,
     RG_CAPABILITIES,
     RG_JOBS,
+    RG_CLAIM_LIMIT, /* how many it takes at a time now */
     RG_RUNNING,
     RG_COMPLETED,
     RG_FAILED,

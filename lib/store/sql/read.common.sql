@@ -58,7 +58,7 @@ SELECT id, ts, task_id, action_id, level, message, artifact_ref,
 -- name: read_agents
 -- $1 not 0: those that are gone too, $2 registered since
 SELECT agent_id, name, agent_type, status, handler, capabilities, jobs,
-       running, completed, failed, progress, hostname, pid, version,
+       coalesce(claim_limit, jobs), running, completed, failed, progress, hostname, pid, version,
        registered_at, heartbeat_at, gone_at, gone_reason
   FROM agents
  WHERE status <> 'gone' OR
