@@ -87,14 +87,14 @@ static void why_retry(struct why *why)
             span_until(why, RT_RUN_AT, span));
 }
 
-/* What the last attempt said about itself. */
+/* What the last attempt was told, if it made a call. */
 static void why_said(struct why *why)
 {
     size_t last = why->attempts->count;
     const char *error =
         last > 0 ? db_text(why->attempts, last - 1, RA_ERROR) : NULL;
 
-    if (error && *error)
+    if (error && *error && !db_null(why->attempts, last - 1, RA_MODEL))
         buf_fmt(&why->text, "; the last attempt says: %s", error);
 }
 
