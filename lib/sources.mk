@@ -739,6 +739,7 @@ check_PROGRAMS = \
 	tests/unit/test-llm-output \
 	tests/unit/test-llm-parse \
 	tests/unit/test-llm-peers \
+	tests/unit/test-llm-plan \
 	tests/unit/test-llm-price \
 	tests/unit/test-llm-schema \
 	tests/unit/test-llm-state \
@@ -829,6 +830,7 @@ tests_unit_test_llm_config_SOURCES = tests/unit/test-llm-config.c $(unit_common)
 tests_unit_test_llm_output_SOURCES = tests/unit/test-llm-output.c $(unit_common)
 tests_unit_test_llm_parse_SOURCES = tests/unit/test-llm-parse.c $(unit_common)
 tests_unit_test_llm_peers_SOURCES = tests/unit/test-llm-peers.c $(unit_common)
+tests_unit_test_llm_plan_SOURCES = tests/unit/test-llm-plan.c $(unit_common)
 tests_unit_test_llm_price_SOURCES = tests/unit/test-llm-price.c $(unit_common)
 tests_unit_test_llm_schema_SOURCES = tests/unit/test-llm-schema.c $(unit_common)
 tests_unit_test_llm_state_SOURCES = tests/unit/test-llm-state.c $(unit_common)
