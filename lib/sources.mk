@@ -430,6 +430,7 @@ libaaos_a_SOURCES = \
 	lib/work/llm-refuse.c \
 	lib/work/llm-resume.c \
 	lib/work/llm-run.c \
+	lib/work/llm-split.c \
 	lib/work/llm-try.c \
 	lib/work/llm.h \
 	lib/work/message.c \

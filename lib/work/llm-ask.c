@@ -17,10 +17,17 @@ static const char summary_system[] =
     "questions; drop greetings and repetition. Take over what an earlier "
     "summary says. Answer with the summary alone, at most 200 words.";
 
+static const char part_system[] =
+    "You read long documents for others, part by part, and say what is in "
+    "them.";
+
 static void ask_summary(struct llm_run *run, struct llm_asked *asked)
 {
-    buf_str(&asked->system, summary_system);
-    talk_render(&run->talk, run->cut_from, run->cut_to, &asked->text);
+    buf_str(&asked->system, llm_splitting(run) ? part_system : summary_system);
+    if (llm_splitting(run))
+        llm_split_ask(run, &asked->text);
+    else
+        talk_render(&run->talk, run->cut_from, run->cut_to, &asked->text);
     asked->messages = xcalloc(1, sizeof(*asked->messages));
     asked->messages[0] =
         (struct llm_message){.role = LLM_USER, .text = asked->text.data};

@@ -120,6 +120,8 @@ void llm_run_release(struct llm_run *run)
     talk_release(&run->talk);
     llm_schema_close(run->schema);
     buf_release(&run->wrong);
+    buf_release(&run->document);
+    buf_release(&run->parts);
     free(run->schema_text);
     free(run->asked);
     free(run);

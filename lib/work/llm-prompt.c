@@ -132,6 +132,18 @@ static int put_task(struct llm_run *run, struct err *err)
     return ret;
 }
 
+void llm_prompt_replace(struct llm_run *run, const char *document)
+{
+    struct talk *talk = &run->talk;
+    struct buf text = {0};
+
+    buf_fmt(&text, "%s\n\n%s", run->job->claim.description, document);
+    put_parents(run->job, &text);
+    talk_pop(talk);
+    talk_add(talk, LLM_USER, text.data)->fixed = true;
+    buf_release(&text);
+}
+
 /* --- what went before ------------------------------------------------------ */
 
 static void put_history(struct llm_run *run, const struct db_rows *rows)

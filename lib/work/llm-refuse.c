@@ -70,7 +70,9 @@ static void never(struct llm_run *run, const struct llm_decision *decision)
 {
     int64_t window = largest_window(run, decision);
 
-    if (window > 0 && llm_fit_window(run, window, decision->max_output)) {
+    if (window > 0 &&
+        (llm_fit_window(run, window, decision->max_output) ||
+         (!run->trimmed && llm_split(run, window, decision->max_output)))) {
         llm_again(run, PURPOSE_COMPACT);
     } else if (window > 0 && run->trimmed) {
         run->trimmed = false;
@@ -95,7 +97,7 @@ void llm_refused(struct llm_run *run, const struct broker_call *call)
     } else if (call->err.code) {
         llm_say(run, call->err.msg);
         llm_fail(run, true);
-    } else if (run->purpose == PURPOSE_COMPACT) {
+    } else if (run->purpose == PURPOSE_COMPACT && !llm_splitting(run)) {
         no_summary(run);
     } else if (go_on) {
         llm_give_up(run, decision->kind == LLM_LATER ? call->wait : 0);

@@ -128,14 +128,29 @@ static void after_failure(struct llm_run *run, struct llm_try *try)
         try_another(run, try);
 }
 
+/* A part that nobody reads is not left out: the attempt ends. */
+static void after_summary(struct llm_run *run, struct llm_try *try)
+{
+    if (!llm_splitting(run)) {
+        llm_fit_done(run, try);
+        llm_again(run, PURPOSE_ANSWER);
+    } else if (try->class == LLM_OK) {
+        llm_again(run,
+                  llm_split_done(run, try) ? PURPOSE_ANSWER : PURPOSE_COMPACT);
+    } else {
+        note_failure(run, try);
+        llm_give_up(run, try->result.verdict.wait > 0 ? try->result.verdict.wait
+                                                      : 0);
+    }
+}
+
 void llm_after(struct llm_run *run, struct llm_try *try)
 {
     if (run->job->stop != STOP_NONE &&
         !(try->class == LLM_OK && try->purpose != PURPOSE_COMPACT)) {
         llm_stopped(run);
     } else if (try->purpose == PURPOSE_COMPACT) {
-        llm_fit_done(run, try);
-        llm_again(run, PURPOSE_ANSWER);
+        after_summary(run, try);
     } else if (try->class == LLM_OK) {
         llm_complete(run, try);
     } else if (try->class == LLM_CANCELLED) {

@@ -24,6 +24,7 @@
  *   llm-ask.c      from that to a request
  *   llm-plan.c     answers that are tasks for others
  *   llm-fit.c      a conversation that outgrew the window
+ *   llm-split.c    ... and a document
  *   llm-resume.c   calls that a lost attempt has paid for
  *   llm-proof.c    --proof: what would be sent
  *   llm-explain.c  --explain: what would be decided
@@ -112,6 +113,10 @@ struct llm_run {
     bool trimmed;            /* it became shorter without a summary */
     bool killed;             /* it does not wait for its call any more */
     size_t cut_from, cut_to; /* COMPACT: what is being summarised */
+    /* COMPACT, too: a document that is read in parts. */
+    struct buf document, parts;
+    size_t part, part_count, part_at;
+    int64_t part_room;
 
     const char *tried[LLM_TRIED_MAX]; /* names of endpoints */
     size_t ntried;
@@ -155,6 +160,8 @@ void llm_run_release(struct llm_run *run);
 
 /* From the job's claim.  ERR_DATA: the task is to blame; ERR_OS: not now. */
 int llm_prompt(struct llm_run *run, struct err *err);
+/* The task gets this in the place of its payload. */
+void llm_prompt_replace(struct llm_run *run, const char *document);
 
 /* --- llm-ask.c --------------------------------------------------------------- */
 
@@ -244,6 +251,17 @@ bool llm_fit(struct llm_run *run);
 /* The window is known to be smaller than what was asked. */
 bool llm_fit_window(struct llm_run *run, int64_t window, int64_t max_output);
 void llm_fit_done(struct llm_run *run, const struct llm_try *try);
+
+/* --- llm-split.c ------------------------------------------------------------ */
+
+/* The payload is too long for this window: true when it is to be read in
+ * parts, which are summarised one after the other. */
+bool llm_split(struct llm_run *run, int64_t window, int64_t max_output);
+bool llm_splitting(const struct llm_run *run);
+/* The words for the next part. */
+void llm_split_ask(struct llm_run *run, struct buf *out);
+/* It was summarised; true when that was the last. */
+bool llm_split_done(struct llm_run *run, const struct llm_try *try);
 
 /* --- llm-plan.c ------------------------------------------------------------ */
 

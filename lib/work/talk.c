@@ -66,6 +66,12 @@ struct note *talk_add(struct talk *talk, enum llm_role role, const char *text)
     return note;
 }
 
+void talk_pop(struct talk *talk)
+{
+    if (talk->count > 0)
+        note_release(&talk->notes[--talk->count]);
+}
+
 void talk_add_call(struct note *note, const char *id, const char *name,
                    const char *arguments)
 {

@@ -44,6 +44,8 @@ struct talk {
 void talk_release(struct talk *talk);
 /* The text is copied; the note stays the talk's until the next add. */
 struct note *talk_add(struct talk *talk, enum llm_role role, const char *text);
+/* The last one goes. */
+void talk_pop(struct talk *talk);
 /* An assistant's call of a tool, and its result. */
 void talk_add_call(struct note *note, const char *id, const char *name,
                    const char *arguments);

@@ -178,9 +178,59 @@ long=$(printf 'to be or not to be that is the question %.0s' {1..40})
     grep -q 'left out: no summary' said
 }
 
-@test "a task that fits no window is refused, not cut" {
-    small_window '[{"text":"x"}]'
-    id=$(jq -nc --arg long "$long $long $long $long $long" '{description: "read it", payload: $long}' | aaos-submit)
+too_long() {
+    jq -nc --arg long "$long $long $long $long $long" \
+        '{description: "Who asks?", payload: $long}' | aaos-submit
+}
+
+@test "a document that fits no window is read in parts, and the task is told" {
+    small_window "$(jq -nc '[
+        {match: "This is part 1 of", text: "Hamlet asks."},
+        {match: "This is part 2 of", text: "Nobody answers."},
+        {text: "Hamlet."}]')"
+    id=$(too_long)
+    llm
+    is "$(aaos-status results "$id")" Hamlet.
+    is "$(sql "SELECT purpose FROM llm_calls ORDER BY id" | paste -sd' ')" \
+        'compact compact answer'
+    jq -r '.body.messages[-1].content' one.journal >asked
+    grep -q '^Who asks?$' asked
+    grep -q 'is too long. These are summaries of its 2 parts' asked
+    grep -q '^Hamlet asks.$' asked
+    grep -q '^Nobody answers.$' asked
+    aaos-status logs "$id" >said
+    grep -q 'it is read in 2 parts' said
+    # Nothing of it is lost between two parts.
+    is "$(jq -r '.body.messages[-1].content | select(startswith("This is part")) | split("\n\n")[2]' one.journal | tr -d '\n')" \
+        "$long $long $long $long $long"
+}
+
+@test "a part that nobody can read is not left out" {
+    small_window "$(jq -nc '[
+        {match: "This is part 1 of", text: "Hamlet asks."},
+        {match: "This is part 2 of", times: 1, status: 429, headers: {"retry-after": "1"}, body: "{}"},
+        {match: "This is part 2 of", text: "Nobody answers."},
+        {text: "Hamlet."}]')"
+    id=$(too_long)
+    timeout 60 aaos-worker --llm --max-tasks 2 2>>worker.err
+    is "$(aaos-status results "$id")" Hamlet.
+    is "$(outcomes "$id")" 'handed_back completed'
+    is "$(sql "SELECT purpose, class FROM llm_calls ORDER BY id" | paste -sd' ')" \
+        'compact|ok compact|rate compact|ok answer|ok'
+}
+
+@test "a task that fits no window even so is refused, not cut" {
+    serve one '[{"text":"x"}]'
+    configure <<END
+[endpoint one]
+base = $url
+privacy = local
+[model m]
+use = one/m context=400
+[llm]
+max_output = 100
+END
+    id=$(too_long)
     llm
     is "$(state_of "$id")" dead
     like "$(why_failed "$id")" '*context*'
