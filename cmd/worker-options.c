@@ -122,10 +122,8 @@ static int set_types(const struct worker_given *given,
 static int set_builtin(const char *name, struct work_options *options)
 {
     static const char *const names[] = {
-        [BUILTIN_NOOP] = "noop",
-        [BUILTIN_ECHO] = "echo",
-        [BUILTIN_SLEEP] = "sleep",
-        [BUILTIN_FAIL] = "fail",
+        [BUILTIN_NOOP] = "noop",         [BUILTIN_ECHO] = "echo",
+        [BUILTIN_SLEEP] = "sleep",       [BUILTIN_FAIL] = "fail",
         [BUILTIN_SIMULATE] = "simulate",
     };
     size_t i;
