@@ -112,13 +112,13 @@ static PGresult *execute_first(struct postgres *pg, const char *name, int count)
 {
     const struct libpq *pq = &pg->pq;
     const struct pg_params *params = &pg->params;
-    const char *begin = pg->begin;
+    const char *first = pg->begin;
     PGresult *begun;
     PGresult *result;
 
     pg->begin = NULL;
     if (!pq->PQenterPipelineMode(pg->conn) ||
-        !pq->PQsendQueryParams(pg->conn, begin, 0, NULL, NULL, NULL, NULL, 0) ||
+        !pq->PQsendQueryParams(pg->conn, first, 0, NULL, NULL, NULL, NULL, 0) ||
         !pq->PQsendQueryPrepared(pg->conn, name, count, params->values,
                                  params->lengths, params->formats, 0) ||
         !pq->PQpipelineSync(pg->conn))
@@ -140,10 +140,10 @@ static PGresult *execute_first(struct postgres *pg, const char *name, int count)
 int pg_begun(struct db *db, struct err *err)
 {
     struct postgres *pg = db->impl;
-    const char *begin = pg->begin;
+    const char *first = pg->begin;
 
     pg->begin = NULL;
-    return begin ? command(db, begin, err) : 0;
+    return first ? command(db, first, err) : 0;
 }
 
 static PGresult *execute(struct db *db, const struct db_call *call)

@@ -37,7 +37,7 @@ static const char *letters(const uint32_t *nodes, size_t count)
 static const char *order_of(size_t nodes, const char *edges)
 {
     struct graph *graph = graph_of(nodes, edges);
-    uint32_t order[32];
+    uint32_t order[32] = {0};
     const char *text = letters(order, graph_order(graph, order));
 
     graph_close(graph);
@@ -47,7 +47,7 @@ static const char *order_of(size_t nodes, const char *edges)
 static const char *circle_of(size_t nodes, const char *edges)
 {
     struct graph *graph = graph_of(nodes, edges);
-    uint32_t order[32];
+    uint32_t order[32] = {0};
     const char *text;
 
     graph_order(graph, order);

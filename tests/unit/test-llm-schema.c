@@ -230,7 +230,8 @@ static void test_bad_schemas(void)
     refuses("{\"pattern\":\"(\"}",
             "the schema: at '/pattern': pattern: not a regular expression");
     refuses("[]", "the schema: expected a schema, not an array");
-    refuses("{", "the schema: at byte 1: expected a key in quotes, not the end");
+    refuses("{",
+            "the schema: at byte 1: expected a key in quotes, not the end");
 }
 
 /* Schemas that are made to cost much cost little. */
