@@ -3,7 +3,8 @@
  *
  *   verify-e2e.c        beginning, the list of checks, the end
  *   verify-e2e-child.c  the programs, as a user starts them
- *   verify-e2e-see.c    what can be seen: programs, counts, messages, logs
+ *   verify-e2e-see.c    what can be seen: programs, counts, messages
+ *   verify-e2e-log.c    what is written down: logs, times
  *   verify-e2e-work.c   what work does: order, side by side, contention
  *   verify-e2e-keep.c   what is kept: consistency, recovery
  */

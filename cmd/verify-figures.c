@@ -194,7 +194,7 @@ int figures_read(struct store *store, int64_t window, struct figures *figures,
     reading->figures = figures;
     figures->window = window;
     for (int i = 0; i < FIGURE_COUNT; i++)
-        values[i] = NAN;
+        values[i] = (double)NAN;
     if (store_now(store, &figures->at, err) < 0)
         goto out;
     since = window > 0 ? figures->at - window : 0;
@@ -251,7 +251,7 @@ int figures_parse(const char *text, size_t len, struct figures *figures,
         return err_set(err, ERR_DATA, "%s, not an object of figures",
                        json_type_name(object.type));
     for (int i = 0; i < FIGURE_COUNT; i++) {
-        figures->values[i] = NAN;
+        figures->values[i] = (double)NAN;
         if (json_member(&object, names[i], &value) && value.type == JSON_NUMBER)
             figures->values[i] = json_double(&value);
     }

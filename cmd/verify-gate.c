@@ -56,7 +56,7 @@ static int parse_share(const char *text, double *share, struct err *err)
     if (end != text && strcmp(end, "%") == 0)
         *share /= 100;
     else if (end == text || *end)
-        *share = NAN;
+        *share = (double)NAN;
     if (*share >= 0 && *share <= 1)
         return 0;
     return err_set(err, ERR_CONFIG,

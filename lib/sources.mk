@@ -351,6 +351,8 @@ libaaos_a_SOURCES = \
 	lib/verify/index-server.c \
 	lib/verify/index.c \
 	lib/verify/index.h \
+	lib/verify/invariants-private.h \
+	lib/verify/invariants-table.c \
 	lib/verify/invariants.c \
 	lib/verify/invariants.h \
 	lib/verify/logs-private.h \
@@ -661,6 +663,7 @@ aaos_verify_SOURCES = \
 	cmd/verify-doc.c \
 	cmd/verify-e2e-child.c \
 	cmd/verify-e2e-keep.c \
+	cmd/verify-e2e-log.c \
 	cmd/verify-e2e-see.c \
 	cmd/verify-e2e-work.c \
 	cmd/verify-e2e.c \

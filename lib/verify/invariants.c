@@ -1,5 +1,5 @@
 /*
- * invariants.c - the registry of queries that list offenders
+ * invariants.c - running the queries that list offenders
  */
 #include "config.h"
 
@@ -10,127 +10,9 @@
 #include <string.h>
 
 #include "core/mem.h"
-#include "store/sql-names.h"
-
-/* What $1 of a query is. */
-enum takes { NOTHING, INSTANT, LEASE_CLOCK, KEPT_SINCE, TRIES };
+#include "verify/invariants-private.h"
 
 enum { ALARM_KEEP = 1000 };
-
-struct invariant {
-    const char *name, *about;
-    enum sql which;
-    enum takes takes;
-    bool alarm; /* counts only when it holds in two looks */
-};
-
-static const struct invariant invariants[] = {
-    {"state-known", "every task is in a known state", SQL_VERIFY_STATE_KNOWN,
-     NOTHING, false},
-    {"running-held", "a running task has an agent, a lease and an attempt",
-     SQL_VERIFY_RUNNING_HELD, NOTHING, false},
-    {"others-free", "nobody holds a task that is not running",
-     SQL_VERIFY_OTHERS_FREE, NOTHING, false},
-    {"final-ended", "exactly the tasks in a final state have an end",
-     SQL_VERIFY_FINAL_ENDED, NOTHING, false},
-    {"counters", "attempts, failures, losses and priority are within bounds",
-     SQL_VERIFY_COUNTERS, NOTHING, false},
-    {"due-known", "what waits for its time has one", SQL_VERIFY_DUE_KNOWN,
-     NOTHING, false},
-    {"times", "a task is made, started and ended in this order",
-     SQL_VERIFY_TIMES, NOTHING, false},
-    {"body", "every task has a body, and every body its task", SQL_VERIFY_BODY,
-     NOTHING, false},
-    {"id-unique", "no two tasks have one id", SQL_VERIFY_ID_UNIQUE, NOTHING,
-     false},
-    {"attempts-gapless", "attempts are numbered from 1 without a gap",
-     SQL_VERIFY_ATTEMPTS_GAPLESS, NOTHING, false},
-    {"attempt-owned", "every attempt and every dependency is that of a task",
-     SQL_VERIFY_ATTEMPT_OWNED, NOTHING, false},
-    {"completed-once", "a completed task is not run again unless requeued",
-     SQL_VERIFY_COMPLETED_ONCE, NOTHING, false},
-    {"completed-by-attempt", "a completed task was completed by its attempt",
-     SQL_VERIFY_COMPLETED_BY_ATTEMPT, NOTHING, false},
-    {"completion-kept", "what an attempt has completed stays completed",
-     SQL_VERIFY_COMPLETION_KEPT, NOTHING, false},
-    {"attempts-apart", "an attempt ends before the next one is claimed",
-     SQL_VERIFY_ATTEMPTS_APART, NOTHING, false},
-    {"failures-recorded", "failures and losses that count are recorded",
-     SQL_VERIFY_FAILURES_RECORDED, NOTHING, false},
-    {"key-names-task", "an idempotency key names the task that has it",
-     SQL_VERIFY_KEY_NAMES_TASK, NOTHING, false},
-    {"task-has-key", "the key of a task names this task",
-     SQL_VERIFY_TASK_HAS_KEY, NOTHING, false},
-    {"dead-reason", "dead and cancelled tasks have a reason",
-     SQL_VERIFY_DEAD_REASON, NOTHING, false},
-    {"exhausted", "no task waits that has failed as often as it may",
-     SQL_VERIFY_EXHAUSTED, NOTHING, false},
-    {"parents-first", "no task has started before those it waits for",
-     SQL_VERIFY_PARENTS_FIRST, NOTHING, false},
-    {"workflow-known", "the workflow of a task is there",
-     SQL_VERIFY_WORKFLOW_KNOWN, NOTHING, false},
-    {"action-after-end", "an action belongs to something that has ended",
-     SQL_VERIFY_ACTION_AFTER_END, NOTHING, false},
-    {"webhook-told", "the end of a task with a webhook made an action",
-     SQL_VERIFY_WEBHOOK_TOLD, KEPT_SINCE, false},
-    {"action-ended", "state, tries, lease and end of an action agree",
-     SQL_VERIFY_ACTION_ENDED, NOTHING, false},
-    {"action-tries", "no action waits that was tried as often as it may",
-     SQL_VERIFY_ACTION_TRIES, TRIES, false},
-    {"audit-links", "every audit row follows from the one before it",
-     SQL_VERIFY_AUDIT_LINKS, NOTHING, false},
-    {"audit-gapless", "audit rows are numbered from 1 without a gap",
-     SQL_VERIFY_AUDIT_GAPLESS, NOTHING, false},
-    {"audit-head", "the head of the audit is its last row",
-     SQL_VERIFY_AUDIT_HEAD, NOTHING, false},
-    {"artifact-named", "artifacts have safe names and a SHA-256",
-     SQL_VERIFY_ARTIFACT_NAMED, NOTHING, false},
-    {"log-owned", "every log line is that of a task and attempt",
-     SQL_VERIFY_LOG_OWNED, NOTHING, false},
-    {"correlated", "what belongs to a task has its correlation id",
-     SQL_VERIFY_CORRELATED, NOTHING, false},
-    {"tick-closed", "only the last tick may be open", SQL_VERIFY_TICK_CLOSED,
-     NOTHING, false},
-    {"tick-whole", "a closed tick has a status and sensible counts",
-     SQL_VERIFY_TICK_WHOLE, NOTHING, false},
-    {"tick-terms", "the terms of ticks never fall", SQL_VERIFY_TICK_TERMS,
-     NOTHING, false},
-    {"tick-apart", "ticks do not overlap", SQL_VERIFY_TICK_APART, NOTHING,
-     false},
-    {"lease-term", "the dispatcher's lease is not behind its ticks",
-     SQL_VERIFY_LEASE_TERM, NOTHING, false},
-    {"flags", "there is one row of switches", SQL_VERIFY_FLAGS, NOTHING, false},
-    {"identity", "the database has a name of its own", SQL_VERIFY_IDENTITY,
-     NOTHING, false},
-    {"agent-once", "no process is two agents", SQL_VERIFY_AGENT_ONCE, NOTHING,
-     false},
-    {"money-held", "what budgets hold is what calls under way hold",
-     SQL_VERIFY_MONEY_HELD, NOTHING, false},
-    {"money-spent", "what is spent of budgets is what calls cost",
-     SQL_VERIFY_MONEY_SPENT, NOTHING, false},
-    {"call-ended", "exactly the calls that are not under way have an end",
-     SQL_VERIFY_CALL_ENDED, NOTHING, false},
-    {"lease-live", "no lease is over without a consequence",
-     SQL_VERIFY_LEASE_LIVE, LEASE_CLOCK, true},
-    {"agent-live", "who holds a task is alive", SQL_VERIFY_AGENT_LIVE, INSTANT,
-     true},
-    {"due-promoted", "ticks make due tasks pending", SQL_VERIFY_DUE_PROMOTED,
-     INSTANT, true},
-    {"blocked-waits", "a blocked task waits for something that lives",
-     SQL_VERIFY_BLOCKED_WAITS, NOTHING, true},
-    {"call-settled", "ticks settle calls that nobody ended",
-     SQL_VERIFY_CALL_SETTLED, INSTANT, true},
-    {"action-leaves", "somebody ticks when an action is due",
-     SQL_VERIFY_ACTION_LEAVES, INSTANT, true},
-};
-
-const char *invariant_name(size_t i, const char **about)
-{
-    if (i >= LENGTH(invariants))
-        return NULL;
-    *about = invariants[i].about;
-    return invariants[i].name;
-}
 
 /* One look: a snapshot, and the clocks from before it. */
 struct look {
@@ -142,7 +24,7 @@ struct look {
 
 /* Offenders of the first look that may go away by themselves. */
 struct suspects {
-    struct db_rows rows[LENGTH(invariants)];
+    struct db_rows rows[INVARIANT_COUNT];
 };
 
 static int begin(struct look *look, struct err *err)
@@ -259,7 +141,7 @@ static void failed(struct look *look, const struct err *err)
 
 static void run_all_strict(struct look *look)
 {
-    for (size_t i = 0; i < LENGTH(invariants); i++) {
+    for (size_t i = 0; i < INVARIANT_COUNT; i++) {
         struct err err = {0};
 
         if (invariants[i].alarm)
@@ -304,7 +186,7 @@ static bool suspect(struct look *look, struct suspects *suspects,
 {
     bool any = false;
 
-    for (size_t i = 0; i < LENGTH(invariants); i++) {
+    for (size_t i = 0; i < INVARIANT_COUNT; i++) {
         struct err again = {0};
 
         if (!invariants[i].alarm)
@@ -320,7 +202,7 @@ static bool suspect(struct look *look, struct suspects *suspects,
 static void run_alarms(struct look *look)
 {
     struct suspects *suspects = xcalloc(1, sizeof(*suspects));
-    struct err *errs = xcalloc(LENGTH(invariants), sizeof(*errs));
+    struct err *errs = xcalloc(INVARIANT_COUNT, sizeof(*errs));
     struct err again = {0};
 
     if (suspect(look, suspects, errs)) {
@@ -329,7 +211,7 @@ static void run_alarms(struct look *look)
             look->options->wait(look->options->look);
         begin(look, &again);
     }
-    for (size_t i = 0; i < LENGTH(invariants); i++) {
+    for (size_t i = 0; i < INVARIANT_COUNT; i++) {
         if (!invariants[i].alarm)
             continue;
         verify_begin(look->verify, invariants[i].name, invariants[i].about);

@@ -145,3 +145,11 @@ break_rules() { # statement
     kill -CONT "$worker"
     wait_until 'aaos-verify invariants --grace 2s --look 0.1s >out'
 }
+
+@test "every invariant is in the manual page, and no other" {
+    aaos-submit -q probe >/dev/null
+    aaos-verify invariants -o json | jq -r '.checks[].name' | sort >wanted
+    sed -n 's/^\.It Sy //p' "$AAOS_SRCDIR/man/aaos-verify.1" | tr -d ' ' |
+        tr , '\n' | sort >found
+    diff -u wanted found
+}
