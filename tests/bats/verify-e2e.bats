@@ -29,7 +29,10 @@ all_rows() {
         tables=$(sql "SELECT name FROM sqlite_master WHERE type = 'table'
             AND name NOT LIKE 'sqlite%' ORDER BY 1")
     fi
+    # What a host notes of the server's clock is no row of anybody's.
     for table in $tables; do
+        [ "$table" != meta ] ||
+            table="meta WHERE key NOT LIKE 'clock:%'"
         printf '%s %s\n' "$table" "$(sql "SELECT count(*) FROM $table")"
     done
 }
