@@ -45,14 +45,14 @@ struct llm_tool_call {
 
 struct llm_message {
     enum llm_role role;
+    bool is_error;    /* LLM_TOOL: the call failed */
     const char *text; /* UTF-8; NULL: none (an assistant that only calls) */
     /* LLM_ASSISTANT: the tools it called. */
     const struct llm_tool_call *calls;
     size_t ncalls;
-    /* LLM_TOOL: which call this answers, and whether it failed.  Each call
-     * of an assistant's message must be answered before the next user's. */
+    /* LLM_TOOL: which call this answers.  Each call of an assistant's
+     * message must be answered before the next user's. */
     const char *call_id;
-    bool is_error;
 };
 
 struct llm_tool {

@@ -64,15 +64,13 @@ static void escape(struct translation *tr)
                class_of((char)tolower((unsigned char)letter))) {
         buf_fmt(&tr->out, "[^%s]",
                 class_of((char)tolower((unsigned char)letter)));
-    } else if (letter == 'b' || letter == 'B') {
+    } else if (letter && strchr("bB.[]{}()*+?|^$\\", letter)) {
         buf_fmt(&tr->out, "\\%c", letter);
     } else if (isalpha((unsigned char)letter) && control_of(letter) != letter) {
         buf_byte(&tr->out, control_of(letter));
     } else if (isalnum((unsigned char)letter) || !letter) {
         tr->why = "an escape that is not supported";
         return;
-    } else if (strchr(".[]{}()*+?|^$\\", letter)) {
-        buf_fmt(&tr->out, "\\%c", letter);
     } else {
         buf_byte(&tr->out, letter);
     }

@@ -177,7 +177,7 @@ static const char *token(const char *at, struct buf *out)
         if (*at == '~' && (at[1] == '0' || at[1] == '1')) {
             buf_byte(out, *++at == '0' ? '~' : '/');
         } else if (*at == '%' && hex(at[1]) >= 0 && hex(at[2]) >= 0) {
-            buf_byte(out, (char)(hex(at[1]) << 4 | hex(at[2])));
+            buf_byte(out, (char)(hex(at[1]) * 16 + hex(at[2])));
             at += 2;
         } else {
             buf_byte(out, *at);

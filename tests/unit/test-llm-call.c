@@ -310,7 +310,7 @@ static void test_too_much(void)
            got.result.bytes <= LLM_LINE_MAX + 65536,
        "a line and a chunk without an end");
     ok(call_with((struct llm_call){0}, "/flood") == LLM_PROTOCOL &&
-           got.result.bytes <= 2 * LLM_TEXT_MAX,
+           got.result.bytes <= INT64_C(2) * LLM_TEXT_MAX,
        "events without an end");
 }
 
