@@ -196,7 +196,7 @@ nothing_happened() {
     is "$(sql 'SELECT status, attempts FROM actions')" 'completed|1'
 }
 
-@test "a clock that jumps to and fro: each task and each action once" {
+@test "a clock that jumps there and back: each task and each action once" {
     local i
 
     export ACTION='{"action_type":"file","idempotency_key":"KEY","payload":{"path":"a","content":""}}'
