@@ -68,7 +68,7 @@ void session_turn_free(struct session_turn *turn)
 /* --- a summary ------------------------------------------------------------ */
 
 struct summarised {
-    const char *session_id, *upto, *content, *model, *prompt_sha256;
+    const char *session_id, *up_to, *content, *model, *prompt_sha256;
     int64_t tokens;
 };
 
@@ -77,7 +77,7 @@ static int put_summary(struct store *store, void *ctx, struct err *err)
     const struct summarised *made = ctx;
 
     return db_exec(store->db, SQL_INSERT_SUMMARY,
-                   ARGS(arg_text(made->session_id), arg_text(made->upto),
+                   ARGS(arg_text(made->session_id), arg_text(made->up_to),
                         arg_text(made->content), arg_num(made->tokens),
                         arg_text(made->model), arg_text(made->prompt_sha256)),
                    err) < 0
@@ -86,12 +86,12 @@ static int put_summary(struct store *store, void *ctx, struct err *err)
 }
 
 int store_session_summarised(struct store *store, const char *session_id,
-                             const char *upto, const char *content,
+                             const char *up_to, const char *content,
                              int64_t tokens, const char *model,
                              const char *prompt_sha256, struct err *err)
 {
     struct summarised made = {.session_id = session_id,
-                              .upto = upto,
+                              .up_to = up_to,
                               .content = content,
                               .model = model,
                               .prompt_sha256 = prompt_sha256,

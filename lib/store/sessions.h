@@ -49,9 +49,9 @@ struct session_summary {
 };
 int store_session_summary(struct store *store, const char *session_id,
                           struct session_summary *summary, struct err *err);
-/* upto: the name of the last message it stands for. */
+/* up_to: the name of the last message it stands for. */
 int store_session_summarised(struct store *store, const char *session_id,
-                             const char *upto, const char *content,
+                             const char *up_to, const char *content,
                              int64_t tokens, const char *model,
                              const char *prompt_sha256, struct err *err);
 
