@@ -31,7 +31,8 @@ static const char style[] =
     "border-bottom:1px solid var(--line)}\n"
     "th{color:var(--dim);font-weight:600}td.n,th.n{text-align:right;"
     "white-space:nowrap}td:first-child{white-space:nowrap}\n"
-    "td{overflow-wrap:anywhere}\n"
+    /* Wide tables scroll; only facts may break within a word. */
+    ".facts td{overflow-wrap:anywhere}\n"
     ".warn{background:var(--warn);padding:.5rem .75rem;border-radius:.25rem}\n"
     ".facts{display:flex;flex-wrap:wrap;gap:0 3rem;align-items:flex-start}"
     ".facts .scroll{max-width:100%}.facts th{white-space:nowrap}"

@@ -21,7 +21,7 @@ enum {
     WIDTH = 560,
     HEIGHT = 250,
     LEFT = 66,
-    RIGHT = 12,
+    RIGHT = 32, /* half a label of a tick */
     TOP = 12,
     BOTTOM = 44,
     INNER_WIDTH = WIDTH - LEFT - RIGHT,
