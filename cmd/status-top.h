@@ -5,7 +5,8 @@
  *   status-top-term.c     the terminal; the only file that knows ncurses
  *   status-top-read.c     from the store to the model
  *   status-top-task.c     one task
- *   status-top-replay.c   a workflow that has ended, played again
+ *   status-top-replay.c   a workflow that has ended, read to be played again
+ *   status-top-stage.c    an instant of it
  */
 #ifndef AAOS_CMD_STATUS_TOP_H
 #define AAOS_CMD_STATUS_TOP_H
@@ -61,6 +62,9 @@ struct replay; /* opaque */
 struct replay *replay_open(struct status *status, const char *workflow,
                            struct top_model *model, struct err *err);
 void replay_close(struct replay *replay);
+
+/* --- status-top-stage.c --------------------------------------------------- */
+
 /* The model as it was at this instant. */
 void replay_show(struct replay *replay, struct top_model *model,
                  int64_t instant);

@@ -616,6 +616,8 @@ aaos_status_SOURCES = \
 	cmd/status-task.c \
 	cmd/status-top-read.c \
 	cmd/status-top-replay.c \
+	cmd/status-top-replay.h \
+	cmd/status-top-stage.c \
 	cmd/status-top-task.c \
 	cmd/status-top-term.c \
 	cmd/status-top.c \
