@@ -3,11 +3,10 @@
 
 load helper
 
+# A server of its own, whose files may be damaged.
 setup_file() {
-    if [ -z "${AAOS_TEST_POSTGRES-}" ]; then
-        start_servers postgres
-        make_template
-    fi
+    start_servers postgres
+    make_template
 }
 
 teardown_file() {
@@ -59,9 +58,6 @@ names() { # line of an offender, a pattern
 }
 
 @test "an index that is corrupt is named" {
-    if [ -z "${SERVERS_DIR-}" ]; then
-        skip 'needs a server of its own'
-    fi
     sql 'CREATE EXTENSION amcheck' >/dev/null
     seq -f 'task number %g' 2000 | aaos-submit -q -t qa >/dev/null
     file=$SERVERS_DIR/pg/$(sql \
