@@ -71,7 +71,9 @@ void told_task(struct job *job, const char *raw, size_t len)
         add(job, &object);
 }
 
-void told_tasks(struct job *job, const struct json_slice *list)
+void told_list(struct job *job, const char *what, const struct json_slice *list,
+               void (*add_one)(struct job *job,
+                               const struct json_slice *object))
 {
     struct json_walk walk = {.within = *list};
     struct json_slice object;
@@ -80,13 +82,18 @@ void told_tasks(struct job *job, const struct json_slice *list)
     if (list->type == JSON_NULL)
         return;
     if (list->type != JSON_ARRAY) {
-        err_set(&err, ERR_DATA, "'tasks' must be a list (got %s)",
+        err_set(&err, ERR_DATA, "'%ss' must be a list (got %s)", what,
                 json_type_name(list->type));
-        added_refuse(job, "task", 1, &err);
+        added_refuse(job, what, 1, &err);
         return;
     }
     while (json_next(&walk, NULL, &object))
-        add(job, &object);
+        add_one(job, &object);
+}
+
+void told_tasks(struct job *job, const struct json_slice *list)
+{
+    told_list(job, "task", list, add);
 }
 
 static int check_links(struct job *job, struct err *err)

@@ -177,20 +177,7 @@ void told_action(struct job *job, const char *raw, size_t len)
 
 void told_actions(struct job *job, const struct json_slice *list)
 {
-    struct json_walk walk = {.within = *list};
-    struct json_slice object;
-    struct err err = {0};
-
-    if (list->type == JSON_NULL)
-        return;
-    if (list->type != JSON_ARRAY) {
-        err_set(&err, ERR_DATA, "'actions' must be a list (got %s)",
-                json_type_name(list->type));
-        added_refuse(job, "action", 1, &err);
-        return;
-    }
-    while (json_next(&walk, NULL, &object))
-        add(job, &object);
+    told_list(job, "action", list, add);
 }
 
 void effects_hand(struct job *job, struct finish *finish, struct ended *ended)

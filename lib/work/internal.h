@@ -390,6 +390,10 @@ void added_release(struct submit_item *tasks, size_t count);
 /* What is wrong with the number-th task or action; the first is kept. */
 void added_refuse(struct job *job, const char *what, size_t number,
                   const struct err *err);
+/* What a handler lists of a kind ("task"), one by one; null lists nothing. */
+void told_list(struct job *job, const char *what, const struct json_slice *list,
+               void (*add_one)(struct job *job,
+                               const struct json_slice *object));
 void effects_release(struct effects *effects);
 /* Out of the job, into what is recorded. */
 void effects_hand(struct job *job, struct finish *finish, struct ended *ended);
