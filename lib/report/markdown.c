@@ -49,8 +49,8 @@ static void sample(const struct doc_series *series, double parts[SPARKS],
     double from = series->count ? series->points[0].x : 0;
     double to = series->count ? series->points[series->count - 1].x : 0;
 
-    *least = INFINITY;
-    *most = -INFINITY;
+    *least = HUGE_VAL;
+    *most = -HUGE_VAL;
     for (int i = 0; i < SPARKS; i++)
         parts[i] = (double)NAN;
     for (size_t i = 0; i < series->count; i++) {

@@ -38,7 +38,7 @@ struct frame {
 
 struct extent {
     double from, to;    /* x */
-    double least, most; /* y; least above 0, INFINITY when there is none */
+    double least, most; /* y; least above 0, HUGE_VAL when there is none */
 };
 
 static void extend(struct extent *extent, const struct doc_point *point)
@@ -57,7 +57,7 @@ static void extend(struct extent *extent, const struct doc_point *point)
 
 static struct extent measure(const struct doc_plot *plot)
 {
-    struct extent extent = {INFINITY, -INFINITY, INFINITY, 0};
+    struct extent extent = {HUGE_VAL, -HUGE_VAL, HUGE_VAL, 0};
 
     for (size_t i = 0; i < plot->count; i++)
         for (size_t j = 0; j < plot->series[i].count; j++)
@@ -209,8 +209,8 @@ static void put_description(const struct doc_plot *plot, struct buf *out)
 {
     for (size_t i = 0; i < plot->count; i++) {
         const struct doc_series *series = &plot->series[i];
-        struct extent extent = {INFINITY, -INFINITY, INFINITY, -INFINITY};
-        double least = INFINITY;
+        struct extent extent = {HUGE_VAL, -HUGE_VAL, HUGE_VAL, -HUGE_VAL};
+        double least = HUGE_VAL;
 
         for (size_t j = 0; j < series->count; j++) {
             extend(&extent, &series->points[j]);
