@@ -683,6 +683,7 @@ unit_common = \
 	tests/unit/actor.h \
 	tests/unit/db-folder.h \
 	tests/unit/db-items.h \
+	tests/unit/drop.h \
 	tests/unit/family.h \
 	tests/unit/fuzz-targets.h \
 	tests/unit/http-case.h \

@@ -12,6 +12,7 @@
 
 #include "core/mem.h"
 #include "db/db.h"
+#include "drop.h"
 #include "tap.h"
 
 enum {
@@ -143,11 +144,7 @@ static char *make_folder(void)
 ATTR_UNUSED
 static void drop_folder(char *made)
 {
-    char *command = xasprintf("rm -r '%s'", made);
-
-    if (system(command) != 0) /* NOLINT(cert-env33-c): a name of our own */
-        printf("# cannot remove %s\n", made);
-    free(command);
+    drop_tree(made);
     free(made);
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/mem.h"
 #include "db/db-driver.h"
+#include "drop.h"
 #include "store/claim.h"
 #include "store/migrate.h"
 #include "store/store.h"
@@ -290,18 +291,12 @@ static struct finish case_end(const struct claim *claim,
 ATTR_UNUSED
 static int case_main(void (*tests)(void))
 {
-    char *command;
-
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (!mkdtemp(case_dir))
         xdie("mkdtemp");
     printf("# SQLite\n");
     tests();
     case_drop();
-    command = xasprintf("rm -r %s", case_dir);
-    if (system(command) != 0) /* NOLINT(cert-env33-c) */
-        printf("# %s is left\n", case_dir);
-    free(command);
     case_server = getenv("AAOS_TEST_POSTGRES");
     if (case_server) {
         printf("# PostgreSQL\n");
@@ -310,6 +305,7 @@ static int case_main(void (*tests)(void))
     } else {
         ok(true, "PostgreSQL # SKIP AAOS_TEST_POSTGRES is not set");
     }
+    drop_tree(case_dir);
     return tap_done();
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "core/clock.h"
+#include "drop.h"
 #include "llm/call.h"
 #include "llm/price.h"
 #include "llm/schema-internal.h"
@@ -389,6 +390,7 @@ int main(void)
     test_cached_tokens();
     http_close(http);
     node_close(&peers);
+    drop_tree(folder);
     llm_answer_release(&got.answer);
     free(got.body);
     return tap_done();

@@ -9,6 +9,7 @@
 
 #include "core/clock.h"
 #include "core/mem.h"
+#include "drop.h"
 #include "tap.h"
 #include "task/record.h"
 #include "work/message.h"
@@ -130,6 +131,7 @@ static void test_ones_own(void)
     ok(work_profile_get(folder, "bare", &profile, &err) < 0 &&
            strstr(err.msg, "bare.md"),
        "a profile without a prompt is none");
+    drop_tree(folder);
 }
 
 static void test_names(void)

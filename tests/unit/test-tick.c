@@ -35,7 +35,6 @@ static struct store *begin(void)
 
     snprintf(state_dir, sizeof(state_dir), "%s/state%d%d", case_dir,
              case_number, case_server != NULL);
-    mkdir(case_dir, 0700); /* NOLINT */
     queue = queue_open("none", store, false, &err);
     config = (struct action_config){.state_dir = state_dir,
                                     .webhook_timeout = 1000000,
