@@ -58,6 +58,24 @@ static const char *scan_page(const redisReply *reply, const redisReply **items,
 
 /* ------------------------------------------------------------------ keys */
 
+/* Ask for a page and move the cursor on; NULL: it failed.  The items belong
+ * to the reply. */
+static redisReply *next_page(struct queue *queue, struct redis_cmd *cmd,
+                             char **cursor, const redisReply **items,
+                             struct err *err)
+{
+    redisReply *reply = ask(queue, cmd, err);
+    const char *next = reply ? scan_page(reply, items, err) : NULL;
+
+    if (!next) {
+        freeReplyObject(reply);
+        return NULL;
+    }
+    free(*cursor);
+    *cursor = xstrdup(next);
+    return reply;
+}
+
 const char *queue_key_kind(const char *name)
 {
     /* What ends with ':' is followed by something. */
@@ -126,7 +144,6 @@ int queue_look_keys(struct queue *queue, queue_key_seen *seen, void *ctx,
     do {
         struct redis_cmd cmd = {0};
         const redisReply *items = NULL;
-        const char *next = NULL;
         redisReply *reply;
 
         redis_arg(&cmd, "SCAN");
@@ -135,11 +152,8 @@ int queue_look_keys(struct queue *queue, queue_key_seen *seen, void *ctx,
         redis_arg(&cmd, pattern);
         redis_arg(&cmd, "COUNT");
         redis_num(&cmd, LOOK_PAGE);
-        reply = ask(queue, &cmd, err);
-        next = reply ? scan_page(reply, &items, err) : NULL;
-        ret = next ? visit_keys(queue, items, seen, ctx, err) : -1;
-        free(cursor);
-        cursor = xstrdup(next ? next : "0");
+        reply = next_page(queue, &cmd, &cursor, &items, err);
+        ret = reply ? visit_keys(queue, items, seen, ctx, err) : -1;
         freeReplyObject(reply);
     } while (ret == 0 && strcmp(cursor, "0") != 0);
     free(cursor);
@@ -194,7 +208,6 @@ int queue_look_ready(struct queue *queue, const char *type,
     do {
         struct redis_cmd cmd = {0};
         const redisReply *items = NULL;
-        const char *next = NULL;
         redisReply *reply;
 
         redis_arg(&cmd, "ZSCAN");
@@ -202,11 +215,8 @@ int queue_look_ready(struct queue *queue, const char *type,
         redis_arg(&cmd, cursor);
         redis_arg(&cmd, "COUNT");
         redis_num(&cmd, LOOK_PAGE);
-        reply = ask(queue, &cmd, err);
-        next = reply ? scan_page(reply, &items, err) : NULL;
-        ret = next ? visit_members(items, seen, ctx, err) : -1;
-        free(cursor);
-        cursor = xstrdup(next ? next : "0");
+        reply = next_page(queue, &cmd, &cursor, &items, err);
+        ret = reply ? visit_members(items, seen, ctx, err) : -1;
         freeReplyObject(reply);
     } while (ret == 0 && strcmp(cursor, "0") != 0);
     free(cursor);
