@@ -53,11 +53,17 @@ int curl_load(struct err *err)
     return 0;
 }
 
-const struct curl_api *curl_api(void)
+static void load_or_die(void)
 {
     struct err err = {0};
 
     if (curl_load(&err) < 0)
         xdie(err.msg);
+}
+
+const struct curl_api *curl_api(void)
+{
+    if (!loaded)
+        load_or_die();
     return &api;
 }

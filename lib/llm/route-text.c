@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "core/json.h"
+#include "llm/wire-internal.h"
 
 static const char *const kinds[] = {"go", "later", "never"};
 static const char *const terms[] = {"cost", "latency", "quality", "failures"};
@@ -18,113 +18,114 @@ static const char *alias_name(const struct llm_config *config, size_t alias)
     return alias == NO_ALIAS ? NULL : config->aliases[alias].name;
 }
 
-static void add_real(cJSON *object, const char *name, double value)
+static void add_real(struct buf *out, const char *name, double value)
 {
-    struct buf text = {0};
-
-    buf_fmt(&text, "%.4g", value);
-    json_add_raw(object, name, text.data, text.len);
-    buf_release(&text);
+    llm_key(out, name);
+    buf_fmt(out, "%.4g", value);
 }
 
-static void add_usd(cJSON *object, const char *name, int64_t pusd)
+static void add_usd(struct buf *out, const char *name, int64_t pusd)
 {
     char text[LLM_USD_SIZE];
 
     if (pusd < 0)
         return;
-    llm_usd(pusd, text);
-    json_add_raw(object, name, text, strlen(text));
+    llm_key(out, name);
+    buf_str(out, llm_usd(pusd, text));
 }
 
-static void add_instant(cJSON *object, const char *name, int64_t instant)
+static void add_instant(struct buf *out, const char *name, int64_t instant)
 {
     char text[CLOCK_TEXT_SIZE];
 
     if (instant > 0)
-        json_add_text(object, name, clock_format(instant, text));
+        llm_key_text(out, name, clock_format(instant, text));
 }
 
-static cJSON *weighed_json(const struct llm_config *config,
-                           const struct llm_weighed *item)
+static void add_bool(struct buf *out, const char *name, bool value)
 {
-    cJSON *object = cJSON_CreateObject();
+    llm_key(out, name);
+    buf_str(out, value ? "true" : "false");
+}
 
-    json_add_text(object, "target", config->targets[item->target].name);
+static void add_weighed(struct buf *out, const struct llm_config *config,
+                        const struct llm_weighed *item)
+{
+    llm_comma(out);
+    buf_byte(out, '{');
+    llm_key_text(out, "target", config->targets[item->target].name);
     if (item->alias != NO_ALIAS)
-        json_add_text(object, "alias", alias_name(config, item->alias));
-    json_add_num(object, "order", item->order);
-    json_add_num(object, "weight", item->weight);
+        llm_key_text(out, "alias", alias_name(config, item->alias));
+    llm_key_num(out, "order", item->order);
+    llm_key_num(out, "weight", item->weight);
     if (item->drop != LLM_KEPT)
-        json_add_text(object, "drop", llm_drop_name(item->drop));
+        llm_key_text(out, "drop", llm_drop_name(item->drop));
     if (item->detail && *item->detail)
-        json_add_text(object, "detail", item->detail);
-    add_instant(object, "until", item->until);
-    add_usd(object, "expected_usd", item->cost);
-    add_usd(object, "worst_usd", item->most);
+        llm_key_text(out, "detail", item->detail);
+    add_instant(out, "until", item->until);
+    add_usd(out, "expected_usd", item->cost);
+    add_usd(out, "worst_usd", item->most);
     if (item->level) {
         for (size_t i = 0; i < LENGTH(terms); i++)
-            add_real(object, terms[i], item->terms[i]);
-        add_real(object, "score", item->score);
-        json_add_raw(object, "equal", item->equal ? "true" : "false",
-                     item->equal ? 4 : 5);
+            add_real(out, terms[i], item->terms[i]);
+        add_real(out, "score", item->score);
+        add_bool(out, "equal", item->equal);
     }
-    json_add_num(object, "in_flight", item->in_flight);
-    return object;
+    llm_key_num(out, "in_flight", item->in_flight);
+    buf_byte(out, '}');
 }
 
-static void add_complexity(cJSON *object, const struct llm_decision *decision)
+static void add_complexity(struct buf *out, const struct llm_decision *decision)
 {
-    cJSON *signals;
-
-    json_add_text(object, "tier", llm_tier_name(decision->tier));
+    llm_key_text(out, "tier", llm_tier_name(decision->tier));
     if (!decision->classified)
         return;
-    signals = cJSON_AddObjectToObject(object, "signals");
-    add_real(object, "complexity", decision->complexity.score);
+    llm_key(out, "signals");
+    buf_byte(out, '{');
     for (int i = 0; i < LLM_SIGNALS; i++)
         if (decision->complexity.signals[i] != 0)
-            add_real(signals, llm_signal_name((enum llm_signal_kind)i),
+            add_real(out, llm_signal_name((enum llm_signal_kind)i),
                      decision->complexity.signals[i]);
+    buf_byte(out, '}');
+    add_real(out, "complexity", decision->complexity.score);
 }
 
-static void add_flag(cJSON *object, const char *name, bool set)
+static void add_flag(struct buf *out, const char *name, bool set)
 {
     if (set)
-        json_add_raw(object, name, "true", 4);
+        add_bool(out, name, true);
 }
 
+/* Written in one pass: it is done for each call. */
 void llm_decision_json(const struct llm_config *config,
                        const struct llm_decision *decision, struct buf *out)
 {
-    cJSON *object = cJSON_CreateObject();
-    cJSON *list;
-
-    json_add_text(object, "decision", kinds[decision->kind]);
+    buf_byte(out, '{');
+    llm_key_text(out, "decision", kinds[decision->kind]);
     if (decision->target >= 0)
-        json_add_text(object, "target", config->targets[decision->target].name);
+        llm_key_text(out, "target", config->targets[decision->target].name);
     if (decision->alias >= 0)
-        json_add_text(object, "alias", config->aliases[decision->alias].name);
+        llm_key_text(out, "alias", config->aliases[decision->alias].name);
     if (decision->asked >= 0)
-        json_add_text(object, "asked", config->aliases[decision->asked].name);
-    add_flag(object, "fallback", decision->fell_back);
-    add_flag(object, "sticky", decision->sticky);
-    add_flag(object, "quality_relaxed", decision->relaxed);
+        llm_key_text(out, "asked", config->aliases[decision->asked].name);
+    add_flag(out, "fallback", decision->fell_back);
+    add_flag(out, "sticky", decision->sticky);
+    add_flag(out, "quality_relaxed", decision->relaxed);
     if (decision->reason)
-        json_add_text(object, "reason", decision->reason);
-    add_instant(object, "until", decision->until);
-    json_add_text(object, "policy", llm_policy_name(decision->policy));
-    json_add_text(object, "privacy", llm_privacy_name(decision->privacy));
-    add_complexity(object, decision);
-    json_add_num(object, "prompt_tokens", decision->prompt_tokens);
-    json_add_num(object, "max_output", decision->max_output);
+        llm_key_text(out, "reason", decision->reason);
+    add_instant(out, "until", decision->until);
+    llm_key_text(out, "policy", llm_policy_name(decision->policy));
+    llm_key_text(out, "privacy", llm_privacy_name(decision->privacy));
+    add_complexity(out, decision);
+    llm_key_num(out, "prompt_tokens", decision->prompt_tokens);
+    llm_key_num(out, "max_output", decision->max_output);
     if (decision->kind == LLM_GO && config->targets[decision->target].priced)
-        add_usd(object, "reserve_usd", decision->most);
-    list = cJSON_AddArrayToObject(object, "candidates");
+        add_usd(out, "reserve_usd", decision->most);
+    llm_key(out, "candidates");
+    buf_byte(out, '[');
     for (size_t i = 0; i < decision->count; i++)
-        cJSON_AddItemToArray(list, weighed_json(config, &decision->weighed[i]));
-    json_print(object, false, out);
-    cJSON_Delete(object);
+        add_weighed(out, config, &decision->weighed[i]);
+    buf_str(out, "]}");
 }
 
 void llm_decision_drops(const struct llm_decision *decision, struct buf *out)

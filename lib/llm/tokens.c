@@ -26,26 +26,50 @@ static bool is_ideogram(uint32_t code)
            (code >= 0x20000 && code <= 0x3ffff);
 }
 
+/* What a byte of ASCII is: its kind, and what else is asked about it. */
+enum {
+    KIND = 0x0f,
+    CODE = 0x10, /* of base 64, also that for URLs, and hexadecimal */
+    VOWEL = 0x20,
+    RULER = 0x40, /* lines are drawn with it */
+    /* Short names for the table. */
+    XS = SMALL | CODE,
+    XV = SMALL | CODE | VOWEL,
+    XC = CAPITAL | CODE,
+    XW = CAPITAL | CODE | VOWEL,
+    XD = DIGIT | CODE,
+    XB = SPACE,
+    XT = TAB,
+    XL = LINE,
+    XG = SIGN,
+    XR = SIGN | RULER,
+    XK = SIGN | RULER | CODE
+};
+/* clang-format off */
+static const unsigned char classes[128] = {
+    XG, XG, XG, XG, XG, XG, XG, XG, XG, XT, XL, XG, XG, XL, XG, XG,
+    XG, XG, XG, XG, XG, XG, XG, XG, XG, XG, XG, XG, XG, XG, XG, XG,
+    XB, XG, XG, XR, XG, XG, XG, XG, XG, XG, XR, XK, XG, XK, XR, XK,
+    XD, XD, XD, XD, XD, XD, XD, XD, XD, XD, XG, XG, XG, XK, XG, XG,
+    XG, XW, XC, XC, XC, XW, XC, XC, XC, XW, XC, XC, XC, XC, XC, XW,
+    XC, XC, XC, XC, XC, XW, XC, XC, XC, XW, XC, XG, XG, XG, XG, XK,
+    XG, XV, XS, XS, XS, XV, XS, XS, XS, XV, XS, XS, XS, XS, XS, XV,
+    XS, XS, XS, XS, XS, XV, XS, XS, XS, XV, XS, XG, XG, XG, XR, XG,
+};
+/* clang-format on */
+
+static unsigned class_of(char byte)
+{
+    return (unsigned char)byte < 0x80 ? classes[(unsigned char)byte] : OTHER;
+}
+
 static enum kind kind_of(const char *text, size_t len, size_t *size)
 {
-    unsigned char byte = (unsigned char)*text;
     uint32_t code;
 
     *size = 1;
-    if (byte >= 'a' && byte <= 'z')
-        return SMALL;
-    if (byte >= 'A' && byte <= 'Z')
-        return CAPITAL;
-    if (byte >= '0' && byte <= '9')
-        return DIGIT;
-    if (byte == ' ')
-        return SPACE;
-    if (byte == '\t')
-        return TAB;
-    if (byte == '\n' || byte == '\r')
-        return LINE;
-    if (byte < 0x80)
-        return SIGN;
+    if ((unsigned char)*text < 0x80)
+        return classes[(unsigned char)*text] & KIND;
     *size = utf8_decode(text, len, &code);
     if (*size == 0) {
         *size = 1;
@@ -56,12 +80,6 @@ static enum kind kind_of(const char *text, size_t len, size_t *size)
 
 /* --- runs ------------------------------------------------------------------- */
 
-static bool in_code(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || (byte && strchr("+/=_-", byte));
-}
-
 /* Of 40 and more with 5 % digits: its bytes, and what it costs; else 0. */
 static size_t random_run(const char *text, size_t len, int64_t *cost)
 {
@@ -69,21 +87,18 @@ static size_t random_run(const char *text, size_t len, int64_t *cost)
     size_t digits = 0;
     size_t count = 0;
 
-    for (; count < len && in_code(text[count]); count++) {
-        digits += text[count] >= '0' && text[count] <= '9';
-        capitals = capitals || (text[count] >= 'A' && text[count] <= 'Z');
-    }
-    if (count < 40 || digits * 20 < count) {
-        *cost = 0;
+    *cost = 0;
+    while (count < len && class_of(text[count]) & CODE)
+        count++;
+    if (count < 40)
         return count;
+    for (size_t i = 0; i < count; i++) {
+        digits += text[i] >= '0' && text[i] <= '9';
+        capitals = capitals || (text[i] >= 'A' && text[i] <= 'Z');
     }
-    *cost = (int64_t)count * (capitals ? 64 : 57);
+    if (digits * 20 >= count)
+        *cost = (int64_t)count * (capitals ? 64 : 57);
     return count;
-}
-
-static bool is_vowel(char byte)
-{
-    return strchr("aeiouyAEIOUY", byte) != NULL;
 }
 
 /* A word ends before a capital that follows a small letter. */
@@ -91,17 +106,16 @@ static size_t word(const char *text, size_t len, int64_t *cost)
 {
     size_t vowels = 0;
     size_t count = 0;
-    size_t size;
+    enum kind last = CAPITAL;
 
-    while (count < len) {
-        enum kind kind = kind_of(text + count, len - count, &size);
+    for (; count < len; count++) {
+        unsigned class = class_of(text[count]);
+        enum kind kind = class & KIND;
 
-        if (kind > CAPITAL)
+        if (kind > CAPITAL || (kind == CAPITAL && last == SMALL))
             break;
-        if (kind == CAPITAL && count > 0 && text[count - 1] >= 'a')
-            break;
-        vowels += is_vowel(text[count]);
-        count++;
+        vowels += (class & VOWEL) != 0;
+        last = kind;
     }
     if (count > 3 && vowels * 6 < count)
         *cost = 80 * (int64_t)((count + 1) / 2);
@@ -144,7 +158,7 @@ static int64_t signs(const char *text, size_t len)
     size_t at = 0;
 
     while (at < len) {
-        size_t most = strchr("-=#*._~+/", text[at]) ? 16 : 4;
+        size_t most = class_of(text[at]) & RULER ? 16 : 4;
         size_t count = 1;
 
         while (at + count < len && text[at + count] == text[at])
@@ -203,7 +217,7 @@ static int64_t weigh(const char *text, size_t len)
         size_t size;
         enum kind kind = kind_of(text + at, len - at, &size);
 
-        if (at >= plain && in_code(text[at])) {
+        if (at >= plain && (class_of(text[at]) & CODE)) {
             size = random_run(text + at, len - at, &cost);
             if (cost == 0)
                 plain = at + size;

@@ -17,15 +17,6 @@ enum {
     SUMMARY = 400 /* tokens that a summary may have */
 };
 
-/* Is there anything that could be left out? */
-static bool is_long(const struct llm_run *run)
-{
-    size_t from, to;
-
-    talk_cut(&run->talk, 0, 0, &from, &to);
-    return from < to;
-}
-
 bool llm_fit_window(struct llm_run *run, int64_t window, int64_t max_output)
 {
     int64_t budget = window - window * SPARE / 100 - max_output;
@@ -33,7 +24,7 @@ bool llm_fit_window(struct llm_run *run, int64_t window, int64_t max_output)
     int64_t trimmed;
 
     budget = budget * TRIGGER / 100;
-    if (tokens <= budget || !is_long(run))
+    if (tokens <= budget || !talk_has_movable(&run->talk))
         return false;
     trimmed = talk_trim(&run->talk, budget);
     run->trimmed = trimmed < tokens;
@@ -72,7 +63,7 @@ bool llm_fit(struct llm_run *run)
     bool summarise = false;
     int64_t window;
 
-    if (!is_long(run))
+    if (!talk_has_movable(&run->talk))
         return false;
     run->purpose = PURPOSE_ANSWER;
     llm_ask(run, &asked);

@@ -126,6 +126,14 @@ static int64_t sum(const struct talk *talk, size_t from, size_t to)
     return tokens;
 }
 
+bool talk_has_movable(const struct talk *talk)
+{
+    size_t from, to;
+
+    movable(talk, &from, &to);
+    return from < to;
+}
+
 bool talk_cut(const struct talk *talk, int64_t budget, int64_t room,
               size_t *from, size_t *to)
 {

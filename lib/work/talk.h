@@ -64,6 +64,9 @@ size_t talk_mend(struct talk *talk);
 /* Steps 1 and 2, as far as needed to get down to `budget`: tokens now. */
 int64_t talk_trim(struct talk *talk, int64_t budget);
 
+/* Is there anything that talk_cut() could take out? */
+bool talk_has_movable(const struct talk *talk);
+
 /*
  * Which notes to take out so that what is left has at most `budget` tokens
  * with `room` for a summary of them: the oldest 30 per cent of those that

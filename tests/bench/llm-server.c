@@ -1,17 +1,19 @@
 /*
- * llm-server - answers each chat completion after a fixed time
+ * llm-server - answers each chat completion after some time
  *
- *     llm-server PORTFILE MS
+ *     llm-server PORTFILE MS [SPREAD [SHAPE]]
  *
- * An OpenAI-shaped server on a free port of the loopback, which it writes to
- * PORTFILE.  It reads whatever comes, and MS after the end of a request it
- * sends the same answer.  Requests that arrive in order are answered in
- * order, so one queue is all the timing that there is.
+ * A server on a free port of the loopback, which it writes to PORTFILE.  It
+ * reads whatever comes, and MS after the end of a request it sends the same
+ * answer; with SPREAD as much as SPREAD ms later, each call another time.
+ * SHAPE is that of OpenAI (json, the default), or what it and Anthropic
+ * stream (openai, anthropic).
  */
 #include "config.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -29,13 +31,16 @@ struct peer {
 };
 
 static struct peer *peers[CONNECTIONS];
-static struct {
+/* A heap: the first is due first. */
+static struct wait {
     int fd;
     int64_t due;
 } waiting[CONNECTIONS];
-static size_t first, last; /* of the queue; both only grow */
+static size_t count;
 static int poller;
-static int64_t delay;
+static int64_t delay, spread;
+static char reply[16384]; /* head and body */
+static size_t reply_len;
 
 static int listen_somewhere(const char *file)
 {
@@ -83,12 +88,50 @@ static void welcome(int listener)
     watch(fd);
 }
 
+/* --- who waits ------------------------------------------------------------ */
+
+static void put_wait(struct wait wait)
+{
+    size_t at = count++;
+
+    for (; at > 0 && waiting[(at - 1) / 2].due > wait.due; at = (at - 1) / 2)
+        waiting[at] = waiting[(at - 1) / 2];
+    waiting[at] = wait;
+}
+
+static int take_wait(void)
+{
+    int fd = waiting[0].fd;
+    struct wait last = waiting[--count];
+    size_t at = 0;
+    size_t next;
+
+    while ((next = 2 * at + 1) < count) {
+        if (next + 1 < count && waiting[next + 1].due < waiting[next].due)
+            next++;
+        if (waiting[next].due >= last.due)
+            break;
+        waiting[at] = waiting[next];
+        at = next;
+    }
+    waiting[at] = last;
+    return fd;
+}
+
+/* At most one request of a connection is under way. */
 static void complete(int fd)
 {
-    waiting[last % CONNECTIONS].fd = fd;
-    waiting[last++ % CONNECTIONS].due = bench_now() + delay;
+    static uint64_t random = 1;
+
+    random = random * UINT64_C(6364136223846793005) + 1;
+    put_wait((struct wait){
+        fd,
+        bench_now() + delay +
+            (spread > 0 ? (int64_t)((random >> 33) % (uint64_t)spread) : 0)});
     peers[fd]->head = 0;
 }
+
+/* --- requests ------------------------------------------------------------- */
 
 /* The head has grown: is it whole, and how long will the body be? */
 static void see_head(int fd)
@@ -134,22 +177,91 @@ static void hear(int fd)
         forget(fd);
 }
 
-static void answer(int fd)
+/* --- answers -------------------------------------------------------------- */
+
+static void put(char *body, size_t size, const char *text, int times)
 {
-    static const char body[] =
+    size_t len = strlen(body);
+
+    for (int i = 0; i < times && len + 512 < size; i++)
+        len += (size_t)snprintf(body + len, size - len, "%s", text);
+}
+
+static void put_json(char *body, size_t size)
+{
+    put(body, size,
         "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1,"
         "\"model\":\"bench\",\"choices\":[{\"index\":0,\"message\":{\"role\":"
         "\"assistant\",\"content\":\"An answer of some length, as a model may "
         "give it: two sentences, and a number, 42.\"},\"finish_reason\":"
         "\"stop\"}],\"usage\":{\"prompt_tokens\":30,\"completion_tokens\":20,"
-        "\"total_tokens\":50}}";
-    char text[1024];
-    int len = snprintf(text, sizeof(text),
-                       "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                       "Content-Length: %zu\r\n\r\n%s",
-                       sizeof(body) - 1, body);
+        "\"total_tokens\":50}}",
+        1);
+}
 
-    if (peers[fd] && write(fd, text, (size_t)len) != len)
+static void put_openai(char *body, size_t size)
+{
+    put(body, size,
+        "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\","
+        "\"created\":1,\"model\":\"bench\",\"choices\":[{\"index\":0,"
+        "\"delta\":{\"content\":\" word\"},\"finish_reason\":null}]}\n\n",
+        20);
+    put(body, size,
+        "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\","
+        "\"created\":1,\"model\":\"bench\",\"choices\":[{\"index\":0,"
+        "\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{"
+        "\"prompt_tokens\":30,\"completion_tokens\":20,\"total_tokens\":50}}"
+        "\n\ndata: [DONE]\n\n",
+        1);
+}
+
+static void put_anthropic(char *body, size_t size)
+{
+    put(body, size,
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{"
+        "\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\","
+        "\"model\":\"bench\",\"content\":[],\"stop_reason\":null,\"usage\":{"
+        "\"input_tokens\":30,\"output_tokens\":1}}}\n\n"
+        "event: content_block_start\ndata: {\"type\":\"content_block_start\","
+        "\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
+        1);
+    put(body, size,
+        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\","
+        "\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\" word\"}}"
+        "\n\n",
+        20);
+    put(body, size,
+        "event: content_block_stop\ndata: {\"type\":\"content_block_stop\","
+        "\"index\":0}\n\nevent: message_delta\ndata: {\"type\":"
+        "\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},"
+        "\"usage\":{\"output_tokens\":20}}\n\n"
+        "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+        1);
+}
+
+static void make_reply(const char *shape)
+{
+    static char body[12288];
+    bool streams = strcmp(shape, "json") != 0;
+
+    if (!streams)
+        put_json(body, sizeof(body));
+    else if (strcmp(shape, "openai") == 0)
+        put_openai(body, sizeof(body));
+    else if (strcmp(shape, "anthropic") == 0)
+        put_anthropic(body, sizeof(body));
+    else
+        bench_die("llm-server: no shape '%s'", shape);
+    reply_len = (size_t)snprintf(
+        reply, sizeof(reply),
+        "HTTP/1.1 200 OK\r\nContent-Type: %s\r\n"
+        "Content-Length: %zu\r\n\r\n%s",
+        streams ? "text/event-stream" : "application/json", strlen(body), body);
+}
+
+static void answer(int fd)
+{
+    if (peers[fd] && write(fd, reply, reply_len) != (ssize_t)reply_len)
         forget(fd);
 }
 
@@ -159,19 +271,20 @@ int main(int argc, char **argv)
     struct epoll_event events[EVENTS];
     int listener;
 
-    if (argc != 3)
-        bench_die("usage: llm-server PORTFILE MS");
+    if (argc < 3 || argc > 5)
+        bench_die("usage: llm-server PORTFILE MS [SPREAD [SHAPE]]");
     setrlimit(RLIMIT_NOFILE, &limit);
     delay = bench_count(argv[2]) * 1000;
+    spread = argc > 3 ? strtol(argv[3], NULL, 10) * 1000 : 0;
+    make_reply(argc > 4 ? argv[4] : "json");
     poller = epoll_create1(EPOLL_CLOEXEC);
     listener = listen_somewhere(argv[1]);
     watch(listener);
     for (;;) {
-        int64_t left =
-            first < last ? waiting[first % CONNECTIONS].due - bench_now() : -1;
-        int n = epoll_wait(poller, events, EVENTS,
-                           first < last ? (int)(left > 0 ? left / 1000 + 1 : 0)
-                                        : -1);
+        int64_t left = count > 0 ? waiting[0].due - bench_now() : -1;
+        int n =
+            epoll_wait(poller, events, EVENTS,
+                       count > 0 ? (int)(left > 0 ? left / 1000 + 1 : 0) : -1);
 
         for (int i = 0; i < n; i++) {
             if (events[i].data.fd == listener)
@@ -179,7 +292,7 @@ int main(int argc, char **argv)
             else if (peers[events[i].data.fd])
                 hear(events[i].data.fd);
         }
-        while (first < last && waiting[first % CONNECTIONS].due <= bench_now())
-            answer(waiting[first++ % CONNECTIONS].fd);
+        while (count > 0 && waiting[0].due <= bench_now())
+            answer(take_wait());
     }
 }
