@@ -232,6 +232,7 @@ libaaos_a_SOURCES = \
 	lib/store/bulk.c \
 	lib/store/bulk.h \
 	lib/store/calls-begin.c \
+	lib/store/calls-costs.c \
 	lib/store/calls-end.c \
 	lib/store/calls-money.c \
 	lib/store/calls-private.h \

@@ -125,7 +125,8 @@ static bool is_header(const char *text)
     return !*at && !strchr(text, 0x7f);
 }
 
-static int check(const struct http_request *request, struct err *err)
+static int check(const struct http_request *request, bool known,
+                 struct err *err)
 {
     const char *const *header;
 
@@ -137,7 +138,7 @@ static int check(const struct http_request *request, struct err *err)
         if (!is_header(*header))
             return err_set(err, ERR_DATA, "header %d is malformed",
                            (int)(header - request->headers) + 1);
-    return http_url_check(request->url, err);
+    return known ? 0 : http_url_check(request->url, err);
 }
 
 static long to_msec(int64_t usec)
@@ -249,12 +250,12 @@ static int set_rest(CURL *easy, struct call *call, const char *url,
 }
 
 int call_prepare(struct call *call, const struct http_request *request,
-                 const char *agent, struct err *err)
+                 bool known, const char *agent, struct err *err)
 {
-    if (check(request, err) < 0)
+    if (check(request, known, err) < 0)
         return -1;
     call->request = *request;
-    call->origin = http_url_origin(request->url);
+    call->url = xstrdup(request->url);
     call->first_byte = -1;
     call->easy = curl_easy_init();
     if (!call->easy)
@@ -292,6 +293,7 @@ void call_release(struct call *call)
     curl_easy_cleanup(call->easy);
     curl_slist_free_all(call->headers);
     buf_release(&call->body);
+    free(call->url);
     free(call->origin);
     free(call);
 }

@@ -100,11 +100,15 @@ static void explain_connect(const struct call *call, struct err *err)
         err_set(err, ERR_TEMP, "cannot connect to '%s'", call->origin);
 }
 
-static void explain(const struct call *call, const struct http_answer *answer,
+static void explain(struct call *call, const struct http_answer *answer,
                     CURLcode code, struct err *err)
 {
-    const char *origin = call->origin;
+    const char *origin;
 
+    if (answer->failure == HTTP_OK)
+        return;
+    call->origin = http_url_origin(call->url);
+    origin = call->origin;
     switch (answer->failure) {
     case HTTP_OK:
         break;

@@ -33,7 +33,9 @@ struct call {
     int64_t number;
     CURL *easy;
     struct curl_slist *headers;
-    char *origin; /* "https://host:port": all that messages say of the URL */
+    char *url;
+    char *origin; /* "https://host:port": all that messages say of the URL;
+                     NULL as long as there is nothing to say */
     struct http_request request; /* only its numbers, flags and functions */
     int64_t started;
     int64_t first_byte;
@@ -50,9 +52,10 @@ struct call {
     bool idle;    /* too long without a byte */
 };
 
-/* Everything that curl must know; the handle is call->easy. */
+/* Everything that curl must know; the handle is call->easy.  known: the URL
+ * has been checked before. */
 int call_prepare(struct call *call, const struct http_request *request,
-                 const char *agent, struct err *err);
+                 bool known, const char *agent, struct err *err);
 void call_release(struct call *call);
 /* When it will have been silent for too long; INT64_MAX: never. */
 int64_t call_deadline(const struct call *call);

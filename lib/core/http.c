@@ -10,6 +10,7 @@
 #include "core/http.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/clock.h"
 #include "core/http-internal.h"
@@ -23,6 +24,7 @@ struct http {
     struct http_poll poll;
     int64_t look_at; /* no call has been silent for too long before this */
     char *agent;
+    char *url; /* the newest, which was good */
     struct call *calls;
     size_t running;
     size_t stopping; /* marked, but not yet ended */
@@ -107,6 +109,7 @@ void http_close(struct http *http)
     curl_global_cleanup();
     http_poll_close(&http->poll);
     free(http->agent);
+    free(http->url);
     free(http);
 }
 
@@ -114,6 +117,7 @@ int64_t http_start(struct http *http, const struct http_request *request,
                    struct err *err)
 {
     struct call *call = xcalloc(1, sizeof(*call));
+    bool known = http->url && strcmp(http->url, request->url) == 0;
     CURLMcode code;
 
     call->http = http;
@@ -121,8 +125,12 @@ int64_t http_start(struct http *http, const struct http_request *request,
         err_set(err, ERR_BUG, "a request when all are being ended");
         goto failed;
     }
-    if (call_prepare(call, request, http->agent, err) < 0)
+    if (call_prepare(call, request, known, http->agent, err) < 0)
         goto failed;
+    if (!known) {
+        free(http->url);
+        http->url = xstrdup(request->url);
+    }
     call->started = clock_mono();
     code = curl_multi_add_handle(http->multi, call->easy);
     if (code != CURLM_OK) {

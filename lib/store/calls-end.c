@@ -31,6 +31,7 @@ enum {
 
 struct ending {
     struct money money;
+    struct costs costs;
     struct calls_view view;
     struct db_rows rows;
 };
@@ -89,30 +90,16 @@ static void settle(struct ending *ending, size_t row, int64_t cost)
     }
 }
 
-static const char *or_empty(const char *text)
-{
-    return text ? text : "";
-}
-
-static int write_cost(struct sending *sending, const struct ending *ending,
-                      size_t row, const struct call_end *call, struct err *err)
+static void count_cost(struct ending *ending, size_t row,
+                       const struct call_end *call)
 {
     const struct db_rows *rows = &ending->rows;
-    int64_t cached = call->cache_read;
-    int64_t in = call->in + cached + call->cache_5m + call->cache_1h;
+    const struct cost_of what = {
+        db_text(rows, row, CL_DAY),       db_text(rows, row, CL_ENDPOINT),
+        db_text(rows, row, CL_MODEL),     db_text(rows, row, CL_AGENT_TYPE),
+        db_text(rows, row, CL_TASK_TYPE), db_text(rows, row, CL_WORKFLOW_ID)};
 
-    return send_one(sending, SQL_COST_ADD,
-                    ARGS(arg_text(db_text(rows, row, CL_DAY)),
-                         arg_text(db_text(rows, row, CL_ENDPOINT)),
-                         arg_text(db_text(rows, row, CL_MODEL)),
-                         arg_text(or_empty(db_text(rows, row, CL_AGENT_TYPE))),
-                         arg_text(db_text(rows, row, CL_TASK_TYPE)),
-                         arg_text(or_empty(db_text(rows, row, CL_WORKFLOW_ID))),
-                         arg_num(1), arg_num(!call->done),
-                         arg_num(call->cost < 0), arg_num(in), arg_num(cached),
-                         arg_num(call->out),
-                         arg_num(call->cost > 0 ? call->cost : 0)),
-                    err);
+    costs_add(&ending->costs, &what, call);
 }
 
 static int write_end(struct sending *sending, const struct ending *ending,
@@ -161,15 +148,16 @@ static int end_one(struct sending *sending, struct ending *ending,
     if (call->late)
         return 0;
     settle(ending, row, call->cost);
+    count_cost(ending, row, call);
     if (write_end(sending, ending, call, call->done ? "done" : "failed", err) <
-            0 ||
-        write_cost(sending, ending, row, call, err) < 0)
+        0)
         return -1;
     return write_session(sending, ending, call, err);
 }
 
 static void ending_release(struct ending *ending)
 {
+    costs_release(&ending->costs);
     db_rows_release(&ending->rows);
     money_release(&ending->money);
     view_release(&ending->view);
@@ -193,7 +181,8 @@ static int run_ends(struct store *store, struct ends_batch *batch,
     for (size_t i = 0; ret == 0 && i < batch->count; i++)
         ret = end_one(&sending, ending, &batch->calls[i], err);
     free(ids);
-    if (ret < 0 || send_end(&sending, err) < 0 ||
+    if (ret < 0 || costs_store(&sending, &ending->costs, err) < 0 ||
+        send_end(&sending, err) < 0 ||
         money_store(store, &ending->money, ending->view.now, err) < 0)
         return -1;
     return view_store(store, &ending->view, err);
@@ -240,8 +229,7 @@ static int lose(struct sending *sending, struct ending *ending, size_t row,
     };
 
     settle(ending, row, call.cost);
-    if (write_cost(sending, ending, row, &call, err) < 0)
-        return -1;
+    count_cost(ending, row, &call);
     call.usage_source = "reserved";
     return write_end(sending, ending, &call, "lost", err);
 }
@@ -264,7 +252,8 @@ static int expire_rows(struct store *store, struct expiring *expiring,
         expiring->count++;
     }
     free(ids);
-    if (ret < 0 || send_end(&sending, err) < 0)
+    if (ret < 0 || costs_store(&sending, &ending->costs, err) < 0 ||
+        send_end(&sending, err) < 0)
         return -1;
     return money_store(store, &ending->money, ending->view.now, err);
 }

@@ -10,6 +10,8 @@
 #include "core/mem.h"
 #include "store/calls-private.h"
 
+enum { PLACES = 64 };
+
 void money_release(struct money *money)
 {
     for (size_t i = 0; i < money->count; i++) {
@@ -18,23 +20,69 @@ void money_release(struct money *money)
         free(money->rows[i].period);
     }
     free(money->rows);
+    free(money->places);
     *money = (struct money){0};
+}
+
+/* --- finding one ---------------------------------------------------------- */
+
+/* FNV-1a, of that which differs most. */
+static size_t hash_of(const char *name)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    return (size_t)(hash ^ hash >> 32);
+}
+
+/* Where it is, or the free place where it would be. */
+static size_t *place_of(const struct money *money, const char *scope,
+                        const char *name, const char *period)
+{
+    size_t mask = money->nplaces - 1;
+    size_t at = hash_of(name) & mask;
+
+    for (; money->places[at]; at = (at + 1) & mask) {
+        const struct money_row *row = &money->rows[money->places[at] - 1];
+
+        if (strcmp(row->name, name) == 0 && strcmp(row->scope, scope) == 0 &&
+            strcmp(row->period, period) == 0)
+            break;
+    }
+    return &money->places[at];
+}
+
+/* All places anew, for so many. */
+static void find_places(struct money *money, size_t nplaces)
+{
+    free(money->places);
+    money->nplaces = nplaces;
+    money->places = xcalloc(nplaces, sizeof(*money->places));
+    for (size_t i = 0; i < money->count; i++) {
+        const struct money_row *row = &money->rows[i];
+
+        *place_of(money, row->scope, row->name, row->period) = i + 1;
+    }
 }
 
 size_t money_find(struct money *money, const char *scope, const char *name,
                   const char *period)
 {
-    for (size_t i = 0; i < money->count; i++)
-        if (strcmp(money->rows[i].name, name) == 0 &&
-            strcmp(money->rows[i].scope, scope) == 0 &&
-            strcmp(money->rows[i].period, period) == 0)
-            return i;
+    size_t *place;
+
+    if (2 * (money->count + 1) > money->nplaces)
+        find_places(money, money->nplaces ? 2 * money->nplaces : PLACES);
+    place = place_of(money, scope, name, period);
+    if (*place)
+        return *place - 1;
     money->rows =
         xgrow(money->rows, money->count, &money->cap, sizeof(*money->rows));
     money->rows[money->count] = (struct money_row){.scope = xstrdup(scope),
                                                    .name = xstrdup(name),
                                                    .period = xstrdup(period)};
-    return money->count++;
+    *place = ++money->count;
+    return money->count - 1;
 }
 
 size_t money_scopes(struct money *money, const struct money_call *call,
@@ -65,6 +113,17 @@ static int by_name(const void *a, const void *b)
         order = strcmp(x->name, y->name);
     return order ? order : strcmp(x->period, y->period);
 }
+
+/* In the order in which everybody locks them. */
+static void sort(struct money *money)
+{
+    if (money->count < 2)
+        return;
+    qsort(money->rows, money->count, sizeof(*money->rows), by_name);
+    find_places(money, money->nplaces);
+}
+
+/* --- in the database ------------------------------------------------------ */
 
 static void list_missing(const struct money *money, struct buf *list)
 {
@@ -114,14 +173,29 @@ static int read_rows(struct store *store, struct money *money, struct err *err)
     return missing;
 }
 
+/* What we have added is ours, and empty.  How many are not. */
+static int count_others(struct money *money, const int64_t *added)
+{
+    int others = 0;
+
+    for (size_t i = 0; i < money->count; i++) {
+        if (money->rows[i].there)
+            continue;
+        money->rows[i].there = *added++ == 1;
+        others += !money->rows[i].there;
+    }
+    return others;
+}
+
+/* How many were added by somebody else at the same time; -1. */
 static int add_rows(struct store *store, struct money *money, int64_t now,
                     struct err *err)
 {
-    struct sending sending = {.db = store->db};
+    int64_t *added = xcalloc(money->count + 1, sizeof(*added));
+    struct sending sending = {.db = store->db, .changed = added};
     int ret = 0;
 
-    if (money->count > 1)
-        qsort(money->rows, money->count, sizeof(*money->rows), by_name);
+    sort(money);
     for (size_t i = 0; ret == 0 && i < money->count; i++) {
         const struct money_row *row = &money->rows[i];
 
@@ -131,7 +205,12 @@ static int add_rows(struct store *store, struct money *money, int64_t now,
                                 arg_text(row->period), arg_num(now)),
                            err);
     }
-    return ret < 0 ? -1 : send_end(&sending, err);
+    if (ret == 0)
+        ret = send_end(&sending, err);
+    if (ret == 0)
+        ret = count_others(money, added);
+    free(added);
+    return ret;
 }
 
 int money_lock(struct store *store, struct money *money, int64_t now,
@@ -139,10 +218,10 @@ int money_lock(struct store *store, struct money *money, int64_t now,
 {
     int missing = read_rows(store, money, err);
 
+    if (missing > 0)
+        missing = add_rows(store, money, now, err);
     if (missing <= 0)
         return missing;
-    if (add_rows(store, money, now, err) < 0)
-        return -1;
     missing = read_rows(store, money, err);
     if (missing > 0)
         return err_set(err, ERR_BUG, "%d budgets are not there", missing);
@@ -155,8 +234,7 @@ int money_store(struct store *store, struct money *money, int64_t now,
     struct sending sending = {.db = store->db};
     int ret = 0;
 
-    if (money->count > 1)
-        qsort(money->rows, money->count, sizeof(*money->rows), by_name);
+    sort(money);
     for (size_t i = 0; ret == 0 && i < money->count; i++) {
         const struct money_row *row = &money->rows[i];
 

@@ -5,6 +5,7 @@
  *   calls-view.c    states, and what day it is
  *   calls-begin.c   intents
  *   calls-end.c     results, and calls that are lost
+ *   calls-costs.c   sums of what calls cost
  *   calls-read.c    for people, and for runs that are resumed
  */
 #ifndef AAOS_STORE_CALLS_PRIVATE_H
@@ -23,6 +24,8 @@ struct money_row {
 struct money {
     struct money_row *rows;
     size_t count, cap;
+    size_t *places; /* by hash of the name: index + 1; 0: free */
+    size_t nplaces; /* a power of two, more than half of them free */
 };
 void money_release(struct money *money);
 /* Its index; added when it is new. */
@@ -54,9 +57,25 @@ void view_release(struct calls_view *view);
 struct sending {
     struct db *db;
     size_t count;
+    int64_t *changed; /* of each statement, or NULL: nobody asks */
 };
 int send_one(struct sending *sending, enum sql which, const struct db_arg *args,
              size_t nargs, struct err *err);
 int send_end(struct sending *sending, struct err *err);
+
+/* Whose sums in llm_costs a call counts in.  Text borrowed; NULL: none. */
+struct cost_of {
+    const char *day, *endpoint, *model, *agent_type, *task_type, *workflow_id;
+};
+/* What the calls of one transaction add to them. */
+struct costs {
+    struct cost *rows;
+    size_t count, cap;
+};
+void costs_add(struct costs *costs, const struct cost_of *what,
+               const struct call_end *call);
+/* Write them, in one order. */
+int costs_store(struct sending *sending, struct costs *costs, struct err *err);
+void costs_release(struct costs *costs);
 
 #endif

@@ -19,11 +19,15 @@ enum { SEND_MAX = 1024 };
 
 int send_end(struct sending *sending, struct err *err)
 {
-    int64_t changed[SEND_MAX];
+    int64_t unasked[SEND_MAX];
     int ret = 0;
 
     if (sending->count > 0)
-        ret = db_collect(sending->db, changed, sending->count, err);
+        ret = db_collect(sending->db,
+                         sending->changed ? sending->changed : unasked,
+                         sending->count, err);
+    if (sending->changed)
+        sending->changed += sending->count;
     sending->count = 0;
     return ret;
 }
