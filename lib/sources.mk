@@ -433,6 +433,7 @@ libaaos_a_SOURCES = \
 	lib/work/llm-refuse.c \
 	lib/work/llm-resume.c \
 	lib/work/llm-run.c \
+	lib/work/llm-settle.c \
 	lib/work/llm-split.c \
 	lib/work/llm-try.c \
 	lib/work/llm.h \
@@ -750,6 +751,7 @@ check_PROGRAMS = \
 	tests/unit/test-llm-plan \
 	tests/unit/test-llm-price \
 	tests/unit/test-llm-schema \
+	tests/unit/test-llm-settle \
 	tests/unit/test-llm-state \
 	tests/unit/test-llm-tokens \
 	tests/unit/test-log \
@@ -841,6 +843,7 @@ tests_unit_test_llm_peers_SOURCES = tests/unit/test-llm-peers.c $(unit_common)
 tests_unit_test_llm_plan_SOURCES = tests/unit/test-llm-plan.c $(unit_common)
 tests_unit_test_llm_price_SOURCES = tests/unit/test-llm-price.c $(unit_common)
 tests_unit_test_llm_schema_SOURCES = tests/unit/test-llm-schema.c $(unit_common)
+tests_unit_test_llm_settle_SOURCES = tests/unit/test-llm-settle.c $(unit_common)
 tests_unit_test_llm_state_SOURCES = tests/unit/test-llm-state.c $(unit_common)
 tests_unit_test_llm_tokens_SOURCES = tests/unit/test-llm-tokens.c $(unit_common)
 tests_unit_test_log_SOURCES = tests/unit/test-log.c $(unit_common)

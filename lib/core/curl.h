@@ -31,6 +31,7 @@
     X(curl_global_cleanup)      \
     X(curl_global_init)         \
     X(curl_multi_add_handle)    \
+    X(curl_multi_assign)        \
     X(curl_multi_cleanup)       \
     X(curl_multi_info_read)     \
     X(curl_multi_init)          \
@@ -68,6 +69,7 @@ const struct curl_api *curl_api(void);
 #define curl_global_cleanup curl_api()->curl_global_cleanup_
 #define curl_global_init curl_api()->curl_global_init_
 #define curl_multi_add_handle curl_api()->curl_multi_add_handle_
+#define curl_multi_assign curl_api()->curl_multi_assign_
 #define curl_multi_cleanup curl_api()->curl_multi_cleanup_
 #define curl_multi_info_read curl_api()->curl_multi_info_read_
 #define curl_multi_init curl_api()->curl_multi_init_

@@ -16,6 +16,7 @@ enum { HTTP_HEADERS_MAX = 64 * 1024 };
 
 /* http-poll.c: the descriptors and the timer that curl waits for. */
 struct http_poll {
+    CURLM *multi;
     int fd;
     int64_t due; /* CLOCK_MONOTONIC; INT64_MAX: never */
 };

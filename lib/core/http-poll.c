@@ -24,7 +24,6 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx,
     struct epoll_event event = {.data.fd = fd};
 
     (void)easy;
-    (void)known;
     if (what == CURL_POLL_REMOVE) {
         epoll_ctl(poll->fd, EPOLL_CTL_DEL, fd, &event);
         return 0;
@@ -33,9 +32,13 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx,
         event.events |= EPOLLIN;
     if (what & CURL_POLL_OUT)
         event.events |= EPOLLOUT;
-    if (epoll_ctl(poll->fd, EPOLL_CTL_MOD, fd, &event) == 0)
-        return 0;
-    return epoll_ctl(poll->fd, EPOLL_CTL_ADD, fd, &event);
+    if (epoll_ctl(poll->fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) <
+            0 &&
+        epoll_ctl(poll->fd, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) <
+            0)
+        return -1;
+    curl_multi_assign(poll->multi, fd, poll);
+    return 0;
 }
 
 static int on_timer(CURLM *multi, long msec, void *ctx)
@@ -53,6 +56,7 @@ int http_poll_open(struct http_poll *poll, CURLM *multi, struct err *err)
     int bad = 0;
 
     poll->due = INT64_MAX;
+    poll->multi = multi;
     poll->fd = epoll_create1(EPOLL_CLOEXEC);
     if (poll->fd < 0)
         return err_errno(err, ERR_OS, "cannot watch connections");

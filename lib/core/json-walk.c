@@ -150,6 +150,37 @@ int json_member(const struct json_slice *object, const char *name,
     return 0;
 }
 
+void json_members(const struct json_slice *object, const char *const *names,
+                  size_t count, struct json_slice *values)
+{
+    struct json_walk walk = {.within = *object};
+    struct json_slice key, found;
+    size_t lens[JSON_MEMBERS];
+    size_t left = count;
+    bool escaped;
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        values[i] = (struct json_slice){0};
+        lens[i] = strlen(names[i]) + 2;
+    }
+    if (object->type != JSON_OBJECT)
+        return;
+    while (left > 0 && json_next(&walk, &key, &found)) {
+        /* With escapes a key is longer than what it says. */
+        escaped = memchr(key.data, '\\', key.len) != NULL;
+        for (i = 0; i < count; i++)
+            if (escaped ? json_equals(&key, names[i])
+                        : key.len == lens[i] &&
+                              memcmp(key.data + 1, names[i], key.len - 2) == 0)
+                break;
+        if (i == count)
+            continue;
+        values[i] = found;
+        left--;
+    }
+}
+
 /* --- numbers ----------------------------------------------------------- */
 
 bool json_integer(const struct json_slice *number, int64_t *out)

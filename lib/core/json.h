@@ -67,6 +67,14 @@ bool json_next(struct json_walk *walk, struct json_slice *key,
 int json_member(const struct json_slice *object, const char *name,
                 struct json_slice *value);
 
+/*
+ * Several members in one walk: values[i] is that called names[i], at most
+ * JSON_MEMBERS of them; data NULL and type JSON_NULL: not there.
+ */
+enum { JSON_MEMBERS = 16 };
+void json_members(const struct json_slice *object, const char *const *names,
+                  size_t count, struct json_slice *values);
+
 /* Append the decoded bytes of a JSON string. */
 void json_decode(const struct json_slice *string, struct buf *out);
 /*

@@ -9,6 +9,7 @@
 
 #include "core/buf.h"
 
+#include <endian.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -23,18 +24,19 @@ static uint64_t load(const char *text)
     return word;
 }
 
-/* Is one of the eight bytes zero?  (No byte of `word` is over 0x7f.) */
-static bool has_zero(uint64_t word)
+/* The high bit of each byte that is zero; and of others behind the first. */
+static uint64_t zeros(uint64_t word)
 {
-    return ((word - ONES) & ~word & HIGH) != 0;
+    return (word - ONES) & ~word & HIGH;
 }
 
-static bool plain_word(uint64_t word)
+/* The high bits of bytes that are not plain; what is behind the first of
+ * them, in the order of the text, may be wrong. */
+static uint64_t special(uint64_t word)
 {
     /* Over 0x7f, or 0x7f itself; under 0x20; a quote; a backslash. */
-    return ((word | (word + ONES)) & HIGH) == 0 &&
-           ((word - ONES * 0x20) & HIGH) == 0 && !has_zero(word ^ ONES * '"') &&
-           !has_zero(word ^ ONES * '\\');
+    return ((word | (word + ONES) | (word - ONES * 0x20)) & HIGH) |
+           zeros(word ^ ONES * '"') | zeros(word ^ ONES * '\\');
 }
 
 static bool plain_byte(char byte)
@@ -46,8 +48,12 @@ size_t utf8_plain(const char *text, size_t len)
 {
     size_t at = 0;
 
-    while (len - at >= 8 && plain_word(load(text + at)))
-        at += 8;
+    for (; len - at >= 8; at += 8) {
+        uint64_t found = special(htole64(load(text + at)));
+
+        if (found)
+            return at + (size_t)__builtin_ctzll(found) / 8;
+    }
     while (at < len && plain_byte(text[at]))
         at++;
     return at;

@@ -112,21 +112,25 @@ static enum llm_step take_block(struct llm_reading *reading,
 static void take_delta(struct llm_reading *reading,
                        const struct json_slice *delta, size_t index)
 {
+    enum { TYPE, TEXT, MEMBERS };
+    static const char *const names[MEMBERS] = {"type", "text"};
+    struct json_slice values[MEMBERS];
+    const struct json_slice *type = &values[TYPE];
     struct llm_answer *answer = reading->answer;
     size_t before = answer->text.len;
     struct buf *arguments;
-    struct json_slice type;
     struct json_slice part;
 
-    if (!json_member(delta, "type", &type) || type.type != JSON_STRING)
+    json_members(delta, names, MEMBERS, values);
+    if (type->type != JSON_STRING)
         return;
-    if (json_equals(&type, "text_delta")) {
-        llm_take_text(delta, "text", &answer->text);
+    if (json_equals(type, "text_delta")) {
+        llm_text_of(&values[TEXT], &answer->text);
         llm_said(reading, before);
-    } else if (json_equals(&type, "thinking_delta")) {
+    } else if (json_equals(type, "thinking_delta")) {
         llm_take_text(delta, "thinking", &answer->reasoning);
-    } else if (json_equals(&type, "input_json_delta") &&
-               index < LLM_CALLS_MAX && reading->blocks[index] > 0 &&
+    } else if (json_equals(type, "input_json_delta") && index < LLM_CALLS_MAX &&
+               reading->blocks[index] > 0 &&
                json_member(delta, "partial_json", &part) &&
                part.type == JSON_STRING && part.len > 2) {
         arguments = &reading->arguments[reading->blocks[index] - 1];
@@ -192,33 +196,41 @@ static void take_stop(struct llm_reading *reading,
         take_usage(reading, &value);
 }
 
-static size_t index_of(const struct json_slice *event)
+static size_t index_of(const struct json_slice *value)
 {
-    struct json_slice value;
     int64_t index = -1;
 
-    if (json_member(event, "index", &value) && value.type == JSON_NUMBER)
-        json_integer(&value, &index);
+    if (value->type == JSON_NUMBER)
+        json_integer(value, &index);
     return index < 0 ? LLM_CALLS_MAX : (size_t)index;
 }
+
+/* What events have, besides their type. */
+enum {
+    EVENT_INDEX = LLM_MEMBERS,
+    EVENT_DELTA,
+    EVENT_BLOCK,
+    EVENT_MESSAGE,
+    EVENT_MEMBERS
+};
 
 /* Events and deltas of unknown types are for clients newer than this. */
 static enum llm_step take_event(struct llm_reading *reading,
                                 const struct json_slice *event,
-                                const struct json_slice *type)
+                                const struct json_slice values[EVENT_MEMBERS])
 {
-    struct json_slice value;
+    const struct json_slice *type = &values[LLM_MEMBER_TYPE];
+    size_t index = index_of(&values[EVENT_INDEX]);
 
     if (json_equals(type, "message_start") &&
-        json_member(event, "message", &value) && value.type == JSON_OBJECT)
-        return take_message(reading, &value, false);
+        values[EVENT_MESSAGE].type == JSON_OBJECT)
+        return take_message(reading, &values[EVENT_MESSAGE], false);
     if (json_equals(type, "content_block_start") &&
-        json_member(event, "content_block", &value) &&
-        value.type == JSON_OBJECT)
-        return take_block(reading, &value, index_of(event));
+        values[EVENT_BLOCK].type == JSON_OBJECT)
+        return take_block(reading, &values[EVENT_BLOCK], index);
     if (json_equals(type, "content_block_delta") &&
-        json_member(event, "delta", &value) && value.type == JSON_OBJECT)
-        take_delta(reading, &value, index_of(event));
+        values[EVENT_DELTA].type == JSON_OBJECT)
+        take_delta(reading, &values[EVENT_DELTA], index);
     else if (json_equals(type, "message_delta"))
         take_stop(reading, event);
     else if (json_equals(type, "message_stop"))
@@ -231,13 +243,17 @@ static enum llm_step take_event(struct llm_reading *reading,
 enum llm_step llm_anthropic_take(struct llm_reading *reading,
                                  const struct json_slice *event)
 {
-    struct json_slice type;
+    static const char *const names[EVENT_MEMBERS] = {
+        LLM_ERROR_MEMBERS, "index", "delta", "content_block", "message"};
+    struct json_slice values[EVENT_MEMBERS];
+    const struct json_slice *type = &values[LLM_MEMBER_TYPE];
 
-    if (llm_error_take(event, reading->error))
+    json_members(event, names, EVENT_MEMBERS, values);
+    if (llm_error_of(event, values, reading->error))
         return LLM_STEP_ERROR;
-    if (!json_member(event, "type", &type) || type.type != JSON_STRING)
+    if (type->type != JSON_STRING)
         return LLM_STEP_BAD;
-    if (json_equals(&type, "message"))
+    if (json_equals(type, "message"))
         return take_message(reading, event, true);
-    return take_event(reading, event, &type);
+    return take_event(reading, event, values);
 }

@@ -64,32 +64,39 @@ static void take_members(const struct json_slice *object,
         error->status = (int)status;
 }
 
-static bool says(const struct json_slice *document, const char *name,
-                 const char *word)
+static bool says(const struct json_slice *value, const char *word)
 {
-    struct json_slice value;
-
-    return json_member(document, name, &value) && value.type == JSON_STRING &&
-           json_equals(&value, word);
+    return value->type == JSON_STRING && json_equals(value, word);
 }
 
-bool llm_error_take(const struct json_slice *document, struct llm_error *error)
+bool llm_error_of(const struct json_slice *document,
+                  const struct json_slice members[LLM_MEMBERS],
+                  struct llm_error *error)
 {
-    struct json_slice value;
+    const struct json_slice *value = &members[LLM_MEMBER_ERROR];
 
-    if (json_member(document, "error", &value) && value.type != JSON_NULL &&
-        value.type != JSON_FALSE) {
-        if (value.type == JSON_OBJECT)
-            take_members(&value, error);
+    if (value->type != JSON_NULL && value->type != JSON_FALSE) {
+        if (value->type == JSON_OBJECT)
+            take_members(value, error);
         else
             COPY(document, "error", error->message);
         return true;
     }
-    if (says(document, "object", "error") || says(document, "type", "error")) {
+    if (says(&members[LLM_MEMBER_OBJECT], "error") ||
+        says(&members[LLM_MEMBER_TYPE], "error")) {
         take_members(document, error);
         return true;
     }
     return false;
+}
+
+bool llm_error_take(const struct json_slice *document, struct llm_error *error)
+{
+    static const char *const names[] = {LLM_ERROR_MEMBERS};
+    struct json_slice members[LLM_MEMBERS];
+
+    json_members(document, names, LENGTH(names), members);
+    return llm_error_of(document, members, error);
 }
 
 /* {"detail":..} of FastAPI, {"message":..} of gateways. */

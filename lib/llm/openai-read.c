@@ -91,32 +91,30 @@ static void take_parts(const struct json_slice *list, struct buf *text)
             llm_take_text(&part, "text", text);
 }
 
-static void take_content(struct llm_reading *reading,
-                         const struct json_slice *message)
-{
-    struct llm_answer *answer = reading->answer;
-    size_t before = answer->text.len;
-    struct json_slice value;
-
-    if (!llm_take_text(message, "content", &answer->text) &&
-        json_member(message, "content", &value) && value.type == JSON_ARRAY)
-        take_parts(&value, &answer->text);
-    if (llm_take_text(message, "refusal", &answer->text))
-        reading->refused = true;
-    llm_said(reading, before);
-    if (!llm_take_text(message, "reasoning_content", &answer->reasoning))
-        llm_take_text(message, "reasoning", &answer->reasoning);
-}
-
 static enum llm_step take_message(struct llm_reading *reading,
                                   const struct json_slice *message)
 {
+    enum { CONTENT, REFUSAL, THOUGHT, REASONING, CALLS, MEMBERS };
+    static const char *const names[MEMBERS] = {
+        "content", "refusal", "reasoning_content", "reasoning", "tool_calls"};
+    struct llm_answer *answer = reading->answer;
+    size_t before = answer->text.len;
+    struct json_slice values[MEMBERS];
     struct json_walk walk = {0};
     struct json_slice call;
 
-    take_content(reading, message);
-    if (!json_member(message, "tool_calls", &walk.within) ||
-        walk.within.type != JSON_ARRAY)
+    json_members(message, names, MEMBERS, values);
+    if (values[CONTENT].type == JSON_ARRAY)
+        take_parts(&values[CONTENT], &answer->text);
+    else
+        llm_text_of(&values[CONTENT], &answer->text);
+    if (llm_text_of(&values[REFUSAL], &answer->text))
+        reading->refused = true;
+    llm_said(reading, before);
+    if (!llm_text_of(&values[THOUGHT], &answer->reasoning))
+        llm_text_of(&values[REASONING], &answer->reasoning);
+    walk.within = values[CALLS];
+    if (walk.within.type != JSON_ARRAY)
         return LLM_STEP_GO;
     while (json_next(&walk, NULL, &call))
         if (call.type != JSON_OBJECT || take_call(reading, &call) < 0)
@@ -127,21 +125,24 @@ static enum llm_step take_message(struct llm_reading *reading,
 static enum llm_step take_choice(struct llm_reading *reading,
                                  const struct json_slice *choice)
 {
-    struct json_slice value;
+    enum { INDEX, DELTA, MESSAGE, FINISH, MEMBERS };
+    static const char *const names[MEMBERS] = {"index", "delta", "message",
+                                               "finish_reason"};
+    struct json_slice values[MEMBERS];
+    const struct json_slice *said;
     int64_t index = 0;
 
-    if (json_member(choice, "index", &value) && value.type == JSON_NUMBER)
-        json_integer(&value, &index);
+    json_members(choice, names, MEMBERS, values);
+    if (values[INDEX].type == JSON_NUMBER)
+        json_integer(&values[INDEX], &index);
     if (index != 0)
         return LLM_STEP_GO;
-    if ((json_member(choice, "delta", &value) ||
-         json_member(choice, "message", &value)) &&
-        value.type == JSON_OBJECT && take_message(reading, &value) != 0)
+    said = values[DELTA].data ? &values[DELTA] : &values[MESSAGE];
+    if (said->type == JSON_OBJECT && take_message(reading, said) != 0)
         return LLM_STEP_BAD;
-    if (!json_member(choice, "finish_reason", &value) ||
-        value.type != JSON_STRING || value.len <= 2)
+    if (values[FINISH].type != JSON_STRING || values[FINISH].len <= 2)
         return LLM_STEP_GO;
-    llm_finish_take(reading->answer, &value);
+    llm_finish_take(reading->answer, &values[FINISH]);
     reading->ended = true;
     if (reading->answer->finish != LLM_FINISH_ERROR)
         return LLM_STEP_GO;
@@ -152,18 +153,24 @@ static enum llm_step take_choice(struct llm_reading *reading,
 enum llm_step llm_openai_take(struct llm_reading *reading,
                               const struct json_slice *event)
 {
+    enum { ID = LLM_MEMBERS, MODEL, USAGE, CHOICES, MEMBERS };
+    static const char *const names[MEMBERS] = {LLM_ERROR_MEMBERS, "id", "model",
+                                               "usage", "choices"};
     struct llm_answer *answer = reading->answer;
+    struct json_slice values[MEMBERS];
     struct json_walk walk = {0};
     struct json_slice value;
     enum llm_step step = LLM_STEP_GO;
 
-    if (llm_error_take(event, reading->error))
+    json_members(event, names, MEMBERS, values);
+    if (llm_error_of(event, values, reading->error))
         return LLM_STEP_ERROR;
-    llm_take_word(event, "id", &answer->id);
-    llm_take_word(event, "model", &answer->model);
-    if (json_member(event, "usage", &value) && value.type == JSON_OBJECT)
-        take_usage(&answer->usage, &value);
-    if (!json_member(event, "choices", &walk.within))
+    llm_word_of(&values[ID], &answer->id);
+    llm_word_of(&values[MODEL], &answer->model);
+    if (values[USAGE].type == JSON_OBJECT)
+        take_usage(&answer->usage, &values[USAGE]);
+    walk.within = values[CHOICES];
+    if (!walk.within.data)
         return LLM_STEP_GO;
     if (walk.within.type != JSON_ARRAY)
         return LLM_STEP_BAD;

@@ -11,15 +11,20 @@
 
 enum { WORD_MAX = 512 };
 
+bool llm_text_of(const struct json_slice *value, struct buf *text)
+{
+    if (value->type != JSON_STRING)
+        return false;
+    json_decode(value, text);
+    return value->len > 2;
+}
+
 bool llm_take_text(const struct json_slice *object, const char *name,
                    struct buf *text)
 {
     struct json_slice value;
 
-    if (!json_member(object, name, &value) || value.type != JSON_STRING)
-        return false;
-    json_decode(&value, text);
-    return value.len > 2;
+    return json_member(object, name, &value) && llm_text_of(&value, text);
 }
 
 /* At a character. */
@@ -29,18 +34,26 @@ static void cut(struct buf *text)
         text->data[utf8_prefix(text->data, text->len, WORD_MAX / 4)] = '\0';
 }
 
-void llm_take_word(const struct json_slice *object, const char *name, char **to)
+void llm_word_of(const struct json_slice *value, char **to)
 {
     struct buf text = {0};
 
     if (*to && **to)
         return;
-    if (llm_take_text(object, name, &text)) {
+    if (llm_text_of(value, &text)) {
         cut(&text);
         free(*to);
         *to = buf_detach(&text);
     }
     buf_release(&text);
+}
+
+void llm_take_word(const struct json_slice *object, const char *name, char **to)
+{
+    struct json_slice value;
+
+    if (json_member(object, name, &value))
+        llm_word_of(&value, to);
 }
 
 int64_t llm_take_count(const struct json_slice *object, const char *name,

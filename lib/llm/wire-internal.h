@@ -58,6 +58,7 @@ void llm_comma(struct buf *body);
 /* `,"name":`, or false if the endpoint does not want that parameter. */
 bool llm_param(struct buf *body, const struct llm_request *request,
                const char *name);
+/* Names are ours: nothing in them needs an escape. */
 void llm_key(struct buf *body, const char *name);
 void llm_key_text(struct buf *body, const char *name, const char *text);
 void llm_key_num(struct buf *body, const char *name, int64_t num);
@@ -70,12 +71,15 @@ void llm_functions(struct buf *body, const struct llm_request *request);
 
 /* --- reading ------------------------------------------------------------ */
 
+/* Append a value if it is a string, true if it is not empty. */
+bool llm_text_of(const struct json_slice *value, struct buf *text);
 /* Append the string member `name` to text; false: there is none. */
 bool llm_take_text(const struct json_slice *object, const char *name,
                    struct buf *text);
 /* Keep the string member in *to if nothing is there yet (512 bytes). */
 void llm_take_word(const struct json_slice *object, const char *name,
                    char **to);
+void llm_word_of(const struct json_slice *value, char **to);
 /* A count; -1: not there.  Numbers that are none set *anomaly. */
 int64_t llm_take_count(const struct json_slice *object, const char *name,
                        bool *anomaly);
@@ -89,6 +93,12 @@ void llm_calls_end(struct llm_reading *reading);
 void llm_finish_take(struct llm_answer *answer, const struct json_slice *word);
 /* An object as a value of an error, in any of the known shapes. */
 bool llm_error_take(const struct json_slice *document, struct llm_error *error);
+/* The same for whoever has looked for these members of it, as the first. */
+#define LLM_ERROR_MEMBERS "error", "object", "type"
+enum { LLM_MEMBER_ERROR, LLM_MEMBER_OBJECT, LLM_MEMBER_TYPE, LLM_MEMBERS };
+bool llm_error_of(const struct json_slice *document,
+                  const struct json_slice members[LLM_MEMBERS],
+                  struct llm_error *error);
 
 /*
  * Copy a text that json_check() refused, with what it refuses most: NUL and

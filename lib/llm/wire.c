@@ -163,8 +163,9 @@ void llm_comma(struct buf *body)
 void llm_key(struct buf *body, const char *name)
 {
     llm_comma(body);
-    buf_json(body, name, strlen(name));
-    buf_byte(body, ':');
+    buf_byte(body, '"');
+    buf_str(body, name);
+    buf_put(body, "\":", 2);
 }
 
 bool llm_param(struct buf *body, const struct llm_request *request,

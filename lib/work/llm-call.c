@@ -1,5 +1,5 @@
 /*
- * llm-call.c - calls are begun and settled in batches
+ * llm-call.c - calls are begun in batches
  */
 #include "config.h"
 
@@ -11,9 +11,6 @@
 #include "core/mem.h"
 #include "llm/tokens.h"
 #include "work/llm.h"
-
-/* Calls that share a transaction, which must not take long. */
-enum { BATCH = 128 };
 
 const char *llm_purpose_name(enum llm_purpose purpose)
 {
@@ -113,9 +110,9 @@ void llm_need(struct llm_run *run, const struct llm_request *request,
 
 /* Some of those that want a call, the oldest first. */
 struct batch {
-    struct broker_call calls[BATCH];
-    struct llm_asked asked[BATCH];
-    struct llm_run *runs[BATCH];
+    struct broker_call calls[LLM_BATCH];
+    struct llm_asked asked[LLM_BATCH];
+    struct llm_run *runs[LLM_BATCH];
     size_t count;
 };
 
@@ -124,7 +121,7 @@ static struct batch *collect(struct llm_work *llm)
     struct batch *batch = xcalloc(1, sizeof(*batch));
     struct llm_run *run;
 
-    for (run = llm->wants; run && batch->count < BATCH; run = run->next) {
+    for (run = llm->wants; run && batch->count < LLM_BATCH; run = run->next) {
         size_t at = batch->count++;
 
         batch->runs[at] = run;
@@ -182,82 +179,6 @@ static bool begin(struct work *work)
     return ret == 0;
 }
 
-/* --- what has ended -------------------------------------------------------- */
-
-static void put_end(const struct llm_try *try, struct broker_end *end)
-{
-    *end = (struct broker_end){
-        .call_id = try->call_id,
-        .target = try->target,
-        .task_type = try->task_type,
-        .session_id = try->session_id,
-        .prompt_estimate = try->prompt_estimate,
-        .result = &try->result,
-        .class = try->class,
-        .body_sha256 = *try->body_sha256 ? try->body_sha256 : NULL,
-        .response = try->response.len > 0 ? try->response.data : NULL,
-        .cost = -1,
-    };
-}
-
-/* The attempt knows what it has used. */
-static void charge(struct job *job, const struct llm_try *try)
-{
-    const struct llm_usage *usage = &try->answer.usage;
-    const struct llm_target *target =
-        &job->work->options->llm->targets[try->target];
-
-    free(job->model);
-    job->model = xstrdup(try->answer.model ? try->answer.model : target->model);
-    job->tokens_in += llm_usage_prompt(usage);
-    job->tokens_out += usage->out;
-    if (try->cost > 0)
-        job->cost += try->cost;
-}
-
-static void settled(struct llm_try *try, int64_t cost)
-{
-    struct llm_run *run = try->run;
-
-    try->cost = cost;
-    if (run) {
-        run->try = NULL;
-        charge(run->job, try);
-        llm_after(run, try);
-    }
-    llm_try_release(try);
-}
-
-/* True when something was settled. */
-static bool settle(struct work *work)
-{
-    struct llm_work *llm = work->llm;
-    struct broker_end ends[BATCH];
-    struct llm_try *try;
-    struct err err = {0};
-    size_t count = 0;
-    size_t i;
-
-    if (!llm->ended || !work_connected(work))
-        return false;
-    for (try = llm->ended; try && count < BATCH; try = try->next)
-        put_end(try, &ends[count++]);
-    if (broker_end(llm->broker, ends, count, &err) < 0) {
-        work_trouble(work, &err);
-        return false;
-    }
-    work_fine(work);
-    FAILPOINT("llm.settled");
-    for (i = 0; i < count && llm->ended; i++) {
-        try = llm->ended;
-        llm->ended = try->next;
-        if (!llm->ended)
-            llm->last_ended = NULL;
-        settled(try, ends[i].cost);
-    }
-    return true;
-}
-
 /* --- all of it ------------------------------------------------------------- */
 
 static void on_ready(struct work *work, void *arg, short events)
@@ -271,16 +192,23 @@ void llm_turn(struct work *work)
 {
     struct llm_work *llm = work->llm;
     struct err err = {0};
+    bool settled = false;
     bool more = true;
 
     if (http_run(llm->http, 0, -1, &err) < 0)
         drain_fatal(work, &err);
     while (more) {
-        more = settle(work);
+        more = llm_settle(work);
+        settled = settled || more;
         more = begin(work) || more;
         if (more && http_run(llm->http, 0, -1, &err) < 0)
             drain_fatal(work, &err);
     }
     work_watch(work, http_fd(llm->http), POLLIN, on_ready, NULL);
     work_at(work, http_due(llm->http));
+    if (work_connected(work))
+        work_at(work, llm_settle_due(work));
+    /* Jobs are free now. */
+    if (settled)
+        work_at(work, work->now);
 }

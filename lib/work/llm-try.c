@@ -28,18 +28,6 @@ void llm_try_release(struct llm_try *try)
     free(try);
 }
 
-static void add_ended(struct llm_try *try)
-{
-    struct llm_work *llm = try->work->llm;
-
-    try->next = NULL;
-    if (llm->last_ended)
-        llm->last_ended->next = try;
-    else
-        llm->ended = try;
-    llm->last_ended = try;
-}
-
 static void on_end(void *ctx, struct llm_result *result)
 {
     struct llm_try *try = ctx;
@@ -54,7 +42,7 @@ static void on_end(void *ctx, struct llm_result *result)
     }
     try->result.answer = &try->answer;
     llm_judge(try);
-    add_ended(try);
+    llm_ended(try);
 }
 
 /* That it goes on, for those who watch. */
@@ -88,7 +76,7 @@ static void not_sent(struct llm_try *try, const struct err *err)
     snprintf(try->result.reason, sizeof(try->result.reason), "%.255s",
              err->msg);
     llm_judge(try);
-    add_ended(try);
+    llm_ended(try);
 }
 
 static bool drops(const struct llm_endpoint *endpoint, const char *name)

@@ -14,7 +14,8 @@
  * when the attempt is taken away: what it cost is settled all the same.
  *
  *   llm-handler.c  the handler: open, start, stop, turn, close
- *   llm-call.c     calls are begun and settled in batches
+ *   llm-call.c     calls are begun in batches
+ *   llm-settle.c   ... and settled
  *   llm-try.c      one call
  *   llm-run.c      what comes after a call
  *   llm-refuse.c   ... when none can be made
@@ -42,6 +43,9 @@
 #include "work/internal.h"
 #include "work/profile.h"
 #include "work/talk.h"
+
+/* Calls that share a transaction, which must not take long. */
+enum { LLM_BATCH = 128 };
 
 /* Endpoints that one attempt may call: its route is never longer. */
 enum { LLM_TRIED_MAX = 16 };
@@ -140,7 +144,8 @@ struct llm_work {
     bool stopping;                     /* some attempts are to be ended */
     struct llm_run *wants, *last_want; /* the oldest first */
     struct llm_try *ended, *last_ended;
-    size_t want_count, calling;
+    size_t want_count, ended_count, calling;
+    int64_t settle_at; /* what has ended waits for others until then */
     struct llm_profile *profiles; /* those that were read */
     uint64_t random;
 };
@@ -187,6 +192,16 @@ void llm_need(struct llm_run *run, const struct llm_request *request,
               struct broker_call *call);
 /* Progress of everything; calls work_at(). */
 void llm_turn(struct work *work);
+
+/* --- llm-settle.c ---------------------------------------------------------- */
+
+/* It has ended, and is to be settled. */
+void llm_ended(struct llm_try *try);
+/* True when something was settled. */
+bool llm_settle(struct work *work);
+/* When the next is to be settled; NEVER: none has ended. */
+int64_t llm_settle_due(const struct work *work);
+
 /* --- llm-try.c -------------------------------------------------------------- */
 
 /* One HTTP call, as it was begun. */

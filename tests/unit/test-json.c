@@ -255,6 +255,23 @@ static void test_members(void)
        "what is not there is not found");
 }
 
+static void test_members_at_once(void)
+{
+    static const char *const names[] = {"b", "absent", "a", "o"};
+    struct json_slice object =
+        checked("{\"a\":1,\"x\":2,\"\\u0062\":[3],\"bb\":4,\"o\":null}");
+    struct json_slice values[4];
+
+    json_members(&object, names, 4, values);
+    slice_is(&values[0], "[3]", "several members in one walk, also escaped");
+    slice_is(&values[2], "1", "in any order");
+    ok(!values[1].data && values[1].type == JSON_NULL,
+       "one that is not there has no data");
+    ok(values[3].data && values[3].type == JSON_NULL, "null has");
+    json_members(&values[2], names, 4, values);
+    ok(!values[0].data && !values[3].data, "a number has no members");
+}
+
 static void test_elements(void)
 {
     struct json_slice array = checked("[1 , -2.0,\"a,b\" ,[3,[4]],{}\n]");
@@ -384,6 +401,7 @@ int main(void)
     test_many_keys();
     test_nesting_is_bounded();
     test_members();
+    test_members_at_once();
     test_elements();
     test_strings();
     test_numbers();
