@@ -17,9 +17,12 @@
 
 enum { EVENTS = 64 };
 
+/* known: we have been told of this socket before. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx,
-                     void *known)
+                     void *known) /* cppcheck-suppress constParameter */
 {
+    int first = known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    int second = known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     struct http_poll *poll = ctx;
     struct epoll_event event = {.data.fd = fd};
 
@@ -32,10 +35,8 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx,
         event.events |= EPOLLIN;
     if (what & CURL_POLL_OUT)
         event.events |= EPOLLOUT;
-    if (epoll_ctl(poll->fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) <
-            0 &&
-        epoll_ctl(poll->fd, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) <
-            0)
+    if (epoll_ctl(poll->fd, first, fd, &event) < 0 &&
+        epoll_ctl(poll->fd, second, fd, &event) < 0)
         return -1;
     curl_multi_assign(poll->multi, fd, poll);
     return 0;

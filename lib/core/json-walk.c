@@ -153,8 +153,9 @@ int json_member(const struct json_slice *object, const char *name,
 void json_members(const struct json_slice *object, const char *const *names,
                   size_t count, struct json_slice *values)
 {
-    struct json_walk walk = {.within = *object};
-    struct json_slice key, found;
+    struct json_walk walk = {0};
+    struct json_slice key = {.data = ""};
+    struct json_slice found;
     size_t lens[JSON_MEMBERS];
     size_t left = count;
     bool escaped;
@@ -166,6 +167,7 @@ void json_members(const struct json_slice *object, const char *const *names,
     }
     if (object->type != JSON_OBJECT)
         return;
+    walk.within = *object;
     while (left > 0 && json_next(&walk, &key, &found)) {
         /* With escapes a key is longer than what it says. */
         escaped = memchr(key.data, '\\', key.len) != NULL;

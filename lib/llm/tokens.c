@@ -15,7 +15,17 @@
 
 #include "core/buf.h"
 
-enum kind { SMALL, CAPITAL, DIGIT, SPACE, TAB, LINE, SIGN, IDEOGRAM, OTHER };
+enum kind {
+    SMALL = 1,
+    CAPITAL,
+    DIGIT,
+    SPACE,
+    TAB,
+    LINE,
+    SIGN,
+    IDEOGRAM,
+    OTHER
+};
 
 static bool is_ideogram(uint32_t code)
 {
