@@ -535,6 +535,61 @@ static void test_a_batch(void)
     teardown();
 }
 
+/* What `column` is in the sums of a task type. */
+static int64_t sum(const char *column, const char *type)
+{
+    char *sql = xasprintf("SELECT %s FROM llm_costs WHERE task_type = '%s'",
+                          column, type);
+    int64_t num = case_num(ledger, sql);
+
+    free(sql);
+    return num;
+}
+
+static void test_a_batch_of_many_tasks(void)
+{
+    enum { N = 300 };
+    static struct broker_call calls[N];
+    static struct outcome outs[N];
+    static struct broker_end ends[N];
+    static char ids[N][16];
+
+    setup(PRICED);
+    for (int i = 0; i < N; i++) {
+        snprintf(ids[i], sizeof(ids[i]), "task-%d", i % 100);
+        calls[i] = wish();
+        calls[i].task_id = ids[i];
+        calls[i].step = i / 100;
+        calls[i].task_type = i % 3 ? "code" : "test";
+    }
+    ok(broker_begin(broker, calls, N, &err) == 0, "three calls of each task");
+    ok(case_num(ledger, "SELECT count(*) FROM budgets WHERE scope = 'task' "
+                        "AND reserved = 30000000000") == 100,
+       "are held for in one budget each");
+    for (int i = 0; i < N; i++) {
+        outcome(&outs[i], &calls[i], i % 3 == 1 ? LLM_SERVER : LLM_OK,
+                i % 3 == 1 ? 0 : 1000);
+        ends[i] = outs[i].end;
+        ends[i].result = &outs[i].result;
+    }
+    ok(broker_end(broker, ends, N, &err) == 0, "they end together");
+    ok(sum("count(*)", "code") == 1 && sum("calls", "code") == 200 &&
+           sum("failed", "code") == 100 && sum("calls", "test") == 100 &&
+           sum("failed", "test") == 0,
+       "and are summed up by type");
+    ok(sum("cost", "code") == 100 * CENT / 10 &&
+           sum("cost", "test") == 100 * CENT / 10 &&
+           sum("tokens_out", "code") == 100000,
+       "with what they cost");
+    ok(case_num(ledger, "SELECT count(*) FROM budgets WHERE scope = 'task' "
+                        "AND reserved = 0 AND calls = 3") == 100 &&
+           budget("sum(spent)", "task") == 200 * CENT / 10,
+       "each task pays its own");
+    for (int i = 0; i < N; i++)
+        llm_decision_release(&calls[i].decision);
+    teardown();
+}
+
 static void test_a_lost_answer(void)
 {
     struct broker_call call = wish();
@@ -643,6 +698,7 @@ static void cases(void)
     test_places_of_the_dead();
     test_a_session();
     test_a_batch();
+    test_a_batch_of_many_tasks();
     test_a_lost_answer();
     test_explaining();
     test_ten_calls();
