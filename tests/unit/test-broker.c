@@ -532,6 +532,10 @@ static void test_a_batch(void)
        "and is spent");
     for (int i = 0; i < N; i++)
         llm_decision_release(&calls[i].decision);
+    calls[0] = wish();
+    calls[0].task_id = "another";
+    ok(begin(&calls[0]) == 0, "a task that is new finds nothing left");
+    llm_decision_release(&calls[0].decision);
     teardown();
 }
 
