@@ -21,7 +21,11 @@ static const char *alias_name(const struct llm_config *config, size_t alias)
 static void add_real(struct buf *out, const char *name, double value)
 {
     llm_key(out, name);
-    buf_fmt(out, "%.4g", value);
+    /* Most of them are 0 or 1, which need no floating point. */
+    if (value >= 0 && value < 1000 && value == (double)(int)value)
+        buf_num(out, (int)value);
+    else
+        buf_fmt(out, "%.4g", value);
 }
 
 static void add_usd(struct buf *out, const char *name, int64_t pusd)
