@@ -79,24 +79,23 @@ static void point(struct flow *flow)
 static int read_tasks_of(struct store *store, struct flow *flow,
                          struct err *err)
 {
-    int64_t after = 0;
-    size_t got;
+    struct read_flow_at at = {0};
+    struct db_rows rows = {0};
 
-    do {
-        struct db_rows rows = {0};
-
-        if (read_flow_tasks(store, db_text(&flow->head, 0, RV_WORKFLOW_ID),
-                            after, PAGE, &rows, err) < 0)
+    for (;;) {
+        if (read_flow_tasks(store, db_text(&flow->head, 0, RV_WORKFLOW_ID), &at,
+                            PAGE, &rows, err) < 0)
             return -1;
-        got = rows.count;
+        if (rows.count == 0)
+            break;
         for (size_t i = 0; i < rows.count; i++)
             add_node(flow, &rows, i);
-        if (got > 0)
-            after = db_num(&rows, got - 1, RK_SEQ);
         flow->pages = xgrow(flow->pages, flow->page_count, &flow->page_cap,
                             sizeof(*flow->pages));
         flow->pages[flow->page_count++] = rows;
-    } while (got == PAGE);
+        rows = (struct db_rows){0};
+    }
+    db_rows_release(&rows);
     point(flow);
     return 0;
 }
@@ -156,26 +155,20 @@ static int add_edge(struct flow *flow, const struct db_rows *rows, size_t row,
 static int read_edges_of(struct store *store, struct flow *flow,
                          struct err *err)
 {
-    struct read_edge after = {0};
+    struct read_flow_at at = {0};
+    struct db_rows rows = {0};
     size_t got;
+    int ret;
 
     do {
-        struct db_rows rows = {0};
-        int ret =
-            read_flow_edges(store, db_text(&flow->head, 0, RV_WORKFLOW_ID),
-                            &after, PAGE, &rows, err);
-
-        got = rows.count;
+        ret = read_flow_edges(store, db_text(&flow->head, 0, RV_WORKFLOW_ID),
+                              &at, PAGE, &rows, err);
+        got = ret == 0 ? rows.count : 0;
         for (size_t i = 0; ret == 0 && i < got; i++)
             ret = add_edge(flow, &rows, i, err);
-        if (got > 0)
-            after = (struct read_edge){db_num(&rows, got - 1, RP_CHILD_SEQ),
-                                       db_num(&rows, got - 1, RP_PARENT_SEQ)};
         db_rows_release(&rows);
-        if (ret < 0)
-            return -1;
-    } while (got == PAGE);
-    return 0;
+    } while (ret == 0 && got > 0);
+    return ret;
 }
 
 int flow_read(struct store *store, const char *name, struct flow *flow,

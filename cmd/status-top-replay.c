@@ -54,13 +54,13 @@ static void take_tasks(struct replay *replay)
 static int take_edges(struct replay *replay, struct status *status,
                       struct err *err)
 {
-    struct read_edge after = {0};
+    struct read_flow_at at = {0};
     struct db_rows rows = {0};
     const char *id = db_text(&replay->flow.head, 0, RV_WORKFLOW_ID);
-    size_t count = EDGES;
+    size_t count;
 
-    while (count == EDGES) {
-        if (read_flow_edges(status->store, id, &after, EDGES, &rows, err) < 0)
+    do {
+        if (read_flow_edges(status->store, id, &at, EDGES, &rows, err) < 0)
             return -1;
         count = rows.count;
         for (size_t i = 0; i < count; i++) {
@@ -70,11 +70,9 @@ static int take_edges(struct replay *replay, struct status *status,
 
             if (child && parent && parent->finished > child->ready)
                 child->ready = parent->finished;
-            after.child = db_num(&rows, i, RP_CHILD_SEQ);
-            after.parent = db_num(&rows, i, RP_PARENT_SEQ);
         }
         db_rows_release(&rows);
-    }
+    } while (count > 0);
     return 0;
 }
 

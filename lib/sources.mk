@@ -510,12 +510,16 @@ migration_files = \
 	lib/store/sql/postgres/0002-dispatcher.up.sql \
 	lib/store/sql/postgres/0003-llm.down.sql \
 	lib/store/sql/postgres/0003-llm.up.sql \
+	lib/store/sql/postgres/0004-workflow-index.down.sql \
+	lib/store/sql/postgres/0004-workflow-index.up.sql \
 	lib/store/sql/sqlite/0001-foundation.down.sql \
 	lib/store/sql/sqlite/0001-foundation.up.sql \
 	lib/store/sql/sqlite/0002-dispatcher.down.sql \
 	lib/store/sql/sqlite/0002-dispatcher.up.sql \
 	lib/store/sql/sqlite/0003-llm.down.sql \
-	lib/store/sql/sqlite/0003-llm.up.sql
+	lib/store/sql/sqlite/0003-llm.up.sql \
+	lib/store/sql/sqlite/0004-workflow-index.down.sql \
+	lib/store/sql/sqlite/0004-workflow-index.up.sql
 
 lua_files = \
 	lib/queue/lua/pop.lua \

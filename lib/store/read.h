@@ -290,7 +290,17 @@ int read_recent_logs(struct store *store, size_t limit, struct db_rows *rows,
 enum read_flow_column { RV_WORKFLOW_ID, RV_NAME, RV_CREATED_AT, RV_COLUMNS };
 int read_flow(struct store *store, const char *name, struct db_rows *rows,
               struct err *err);
-/* Its tasks with seq > after, in order of seq, at most limit. */
+/*
+ * Reading the tasks of a workflow in order of seq, or what they depend on in
+ * order of (child, parent): from {0} on, at most `limit` rows a call, until a
+ * call brings none.
+ */
+struct read_flow_at {
+    int64_t seq, parent; /* what was read last */
+    int64_t span;        /* of seqs, looked through at a time */
+    int64_t last;        /* tasks that come later are not read */
+    bool ended;
+};
 enum read_flow_task_column {
     RK_SEQ,
     RK_TASK_ID,
@@ -308,15 +318,10 @@ enum read_flow_task_column {
     RK_PARENT_ID,
     RK_COLUMNS
 };
-int read_flow_tasks(struct store *store, const char *workflow_id, int64_t after,
-                    size_t limit, struct db_rows *rows, struct err *err);
-/*
- * What they depend on, by (child, parent) behind *after, at most limit.
- * Id and status are those of a parent outside of the workflow, else NULL.
- */
-struct read_edge {
-    int64_t child, parent;
-};
+int read_flow_tasks(struct store *store, const char *workflow_id,
+                    struct read_flow_at *at, size_t limit, struct db_rows *rows,
+                    struct err *err);
+/* Id and status are those of a parent outside of the workflow, else NULL. */
 enum read_flow_edge_column {
     RP_CHILD_SEQ,
     RP_PARENT_SEQ,
@@ -326,8 +331,8 @@ enum read_flow_edge_column {
     RP_COLUMNS
 };
 int read_flow_edges(struct store *store, const char *workflow_id,
-                    const struct read_edge *after, size_t limit,
-                    struct db_rows *rows, struct err *err);
+                    struct read_flow_at *at, size_t limit, struct db_rows *rows,
+                    struct err *err);
 
 /* Of these seqs (JSON list): which are final.  RF_SEQ, RF_STATUS. */
 enum read_final_column { RF_SEQ, RF_STATUS, RF_COLUMNS };

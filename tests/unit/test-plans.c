@@ -178,6 +178,31 @@ static const struct hot {
      {"SEARCH s USING PRIMARY KEY (session_id=?)",
       "SEARCH m USING PRIMARY KEY (hash=?)"},
      {"llm_sessions_pkey", "llm_messages_pkey"}},
+    {SQL_READ_FLOW_TASKS,
+     "read_flow_tasks",
+     "tnnn",
+     {"t USING COVERING INDEX tasks_workflow (<expr>=? AND workflow_id=?)",
+      "SEARCH t USING INTEGER PRIMARY KEY"},
+     {"tasks_workflow", "tasks_pkey"}},
+    {SQL_READ_FLOW_EDGES,
+     "read_flow_edges",
+     "tnnnn",
+     {"t USING COVERING INDEX tasks_workflow (<expr>=? AND workflow_id=?)",
+      "SEARCH d USING PRIMARY KEY (child_seq=?)"},
+     {"tasks_workflow", "task_dependencies_pkey"}},
+    {SQL_READ_FEW_NEWEST,
+     "read_few_newest",
+     "nnjjttnttnn",
+     {"SEARCH tasks USING COVERING INDEX tasks_workflow (<expr>=? AND "
+      "workflow_id=?)",
+      "tasks_running"},
+     {"tasks_workflow", "tasks_running"}},
+    {SQL_TOP_FLOW_ATTEMPTS,
+     "top_flow_attempts",
+     "tn",
+     {"t USING COVERING INDEX tasks_workflow (<expr>=? AND workflow_id=?)",
+      "SEARCH a USING"},
+     {"tasks_workflow"}},
     {SQL_TAKE_WEBHOOKS,
      "take_webhooks",
      "nnnn",
@@ -275,16 +300,18 @@ static void fill(struct store *store)
         "WITH RECURSIVE s (n) AS (SELECT CAST(1 AS bigint) UNION ALL SELECT n + 1 FROM s "
         "WHERE n < 20000) ";
     char *text = xasprintf(
+        "%sINSERT INTO workflows (workflow_id, created_at) SELECT 'w-' || n, n "
+        "FROM s WHERE n <= 100;"
         "%sINSERT INTO tasks (seq, task_id, task_type, priority, status, "
         "sort_at, run_at, expires_at, attempt, agent_id, lease_until, "
-        "created_at, updated_at, finished_at) SELECT n, 'task-' || n, "
+        "workflow_id, created_at, updated_at, finished_at) SELECT n, 'task-' || n, "
         "CASE n %% 5 WHEN 0 THEN 'code' ELSE 'qa' END, 5, "
         "CASE n %% 20 WHEN 0 THEN 'pending' WHEN 1 THEN 'running' WHEN 2 THEN "
         "'scheduled' WHEN 3 THEN 'blocked' ELSE 'completed' END, n, "
         "CASE n %% 20 WHEN 2 THEN n * 1000000 END, "
         "CASE n %% 100 WHEN 0 THEN n * 1000000 END, 1, "
         "CASE n %% 20 WHEN 1 THEN 'agent' || n %% 50 END, "
-        "CASE n %% 20 WHEN 1 THEN n END, n, n, "
+        "CASE n %% 20 WHEN 1 THEN n END, 'w-' || (n %% 100 + 1), n, n, "
         "CASE WHEN n %% 20 > 3 THEN n END FROM s;"
         "%sINSERT INTO task_bodies (seq, description, correlation_id) SELECT "
         "n, 'text', 'c' FROM s;"
@@ -301,7 +328,7 @@ static void fill(struct store *store)
         "'answer', 'done', 'qa', 'e', 'm', '2026-01-31', n, n, n FROM s;"
         "%sINSERT INTO reasoning_chains (ts, task_id, attempt, step, kind, "
         "content) SELECT n, 'task-' || n, 1, 1, 'route', '{}' FROM s",
-        series, series, series, series, series, series, series);
+        series, series, series, series, series, series, series, series);
 
     case_run(store, text);
     free(text);

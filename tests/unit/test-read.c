@@ -92,6 +92,65 @@ static void test_tasks_of_a_workflow(void)
        "an unknown one is said: %s", err.msg);
 }
 
+/* "seq", or "child>parent", of each row, page by page. */
+static const char *flow(bool edges, size_t limit)
+{
+    static struct buf text;
+    struct read_flow_at at = {0};
+    size_t most = 1000; /* calls: it has to end */
+
+    buf_reset(&text);
+    buf_str(&text, "");
+    do {
+        if ((edges ? read_flow_edges : read_flow_tasks)(store, "w-1", &at,
+                                                        limit, &rows, &err) < 0)
+            give_up("read_flow");
+        for (size_t i = 0; i < rows.count; i++) {
+            buf_fmt(&text, "%s%lld", text.len > 0 ? " " : "",
+                    (long long)db_num(&rows, i, 0));
+            if (edges)
+                buf_fmt(&text, ">%lld",
+                        (long long)db_num(&rows, i, RP_PARENT_SEQ));
+        }
+    } while (rows.count > 0 && --most > 0);
+    ok(most > 0, "and there is an end");
+    return text.data;
+}
+
+static void test_a_workflow_is_read_in_order_wherever_its_tasks_are(void)
+{
+    static const int64_t in[] = {1,    4095,  4096,   4097,   8191,
+                                 8192, 50000, 123456, 123457, 1000000};
+
+    clear();
+    sql("INSERT INTO workflows (workflow_id, name, created_at)"
+        " VALUES ('w-1', 'nightly', 1), ('w-2', 'weekly', 1)");
+    is(flow(false, 3), "", "no tasks at all");
+    for (size_t i = 0; i < LENGTH(in); i++)
+        put_task(in[i], "code", "pending");
+    put_task(2, "code", "pending");
+    put_task(4098, "code", "pending");
+    put_task(1000001, "code", "pending");
+    is(flow(false, 3), "", "none of this workflow");
+    is(flow(true, 3), "", "and no edges");
+    sql("UPDATE tasks SET workflow_id = 'w-1';"
+        "UPDATE tasks SET workflow_id = 'w-2'"
+        " WHERE seq = 2 OR seq = 4098 OR seq = 1000001;"
+        "INSERT INTO task_dependencies (child_seq, parent_seq, parent_id)"
+        " VALUES (4096, 1, 'a'), (4097, 1, 'a'), (4097, 4095, 'a'), (4097, 4096, 'a'),"
+        " (123457, 2, 'a'), (4098, 2, 'a'), (1000000, 1, 'a'),"
+        " (1000000, 2, 'a'), (1000000, 123457, 'a')");
+    for (size_t limit = 1; limit <= 11; limit++) {
+        is(flow(false, limit),
+           "1 4095 4096 4097 8191 8192 50000 123456 123457 1000000",
+           "its tasks, page by page");
+        is(flow(true, limit),
+           "4096>1 4097>1 4097>4095 4097>4096 123457>2 1000000>1 1000000>2 "
+           "1000000>123457",
+           "what they wait for, page by page");
+    }
+}
+
 static void test_many_pending_tasks_are_paged_too(void)
 {
     clear();
@@ -248,6 +307,7 @@ static void cases(void)
     test_tasks_by_state();
     test_tasks_by_other_things();
     test_tasks_of_a_workflow();
+    test_a_workflow_is_read_in_order_wherever_its_tasks_are();
     test_many_pending_tasks_are_paged_too();
     test_one_task();
     test_results();

@@ -52,7 +52,12 @@ SELECT t.seq FROM tasks t
  ORDER BY t.seq LIMIT $2;
 
 -- name: read_few_newest
-WITH few (seq) AS MATERIALIZED (
+WITH RECURSIVE parts (n) AS (
+    SELECT CASE WHEN CAST($11 AS bigint) & 32 <> 0
+                THEN (SELECT min(seq) FROM tasks) >> 12 END
+    UNION ALL
+    SELECT n + 1 FROM parts WHERE n < (SELECT max(seq) FROM tasks) >> 12
+), few (seq) AS MATERIALIZED (
     SELECT seq FROM tasks
      WHERE CAST($11 AS bigint) & 1 <> 0 AND status = 'pending'
     UNION ALL
@@ -71,7 +76,7 @@ WITH few (seq) AS MATERIALIZED (
      WHERE CAST($11 AS bigint) & 16 <> 0 AND status = 'dead'
     UNION ALL
     SELECT seq FROM tasks
-     WHERE CAST($11 AS bigint) & 32 <> 0 AND workflow_id = $5
+     WHERE (seq >> 12) IN (SELECT n FROM parts) AND workflow_id = $5
 )
 SELECT t.seq FROM few CROSS JOIN tasks t
  WHERE t.seq = few.seq
@@ -95,7 +100,12 @@ SELECT t.seq FROM few CROSS JOIN tasks t
  ORDER BY t.seq DESC LIMIT $2;
 
 -- name: read_few_oldest
-WITH few (seq) AS MATERIALIZED (
+WITH RECURSIVE parts (n) AS (
+    SELECT CASE WHEN CAST($11 AS bigint) & 32 <> 0
+                THEN (SELECT min(seq) FROM tasks) >> 12 END
+    UNION ALL
+    SELECT n + 1 FROM parts WHERE n < (SELECT max(seq) FROM tasks) >> 12
+), few (seq) AS MATERIALIZED (
     SELECT seq FROM tasks
      WHERE CAST($11 AS bigint) & 1 <> 0 AND status = 'pending'
     UNION ALL
@@ -114,7 +124,7 @@ WITH few (seq) AS MATERIALIZED (
      WHERE CAST($11 AS bigint) & 16 <> 0 AND status = 'dead'
     UNION ALL
     SELECT seq FROM tasks
-     WHERE CAST($11 AS bigint) & 32 <> 0 AND workflow_id = $5
+     WHERE (seq >> 12) IN (SELECT n FROM parts) AND workflow_id = $5
 )
 SELECT t.seq FROM few CROSS JOIN tasks t
  WHERE t.seq = few.seq

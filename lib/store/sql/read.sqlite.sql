@@ -44,7 +44,12 @@ SELECT t.seq FROM tasks t
  ORDER BY t.seq LIMIT $2;
 
 -- name: read_few_newest
-WITH few (seq) AS MATERIALIZED (
+WITH RECURSIVE parts (n) AS (
+    SELECT CASE WHEN $11 & 32 <> 0
+                THEN (SELECT min(seq) FROM tasks) >> 12 END
+    UNION ALL
+    SELECT n + 1 FROM parts WHERE n < (SELECT max(seq) FROM tasks) >> 12
+), few (seq) AS MATERIALIZED (
     SELECT seq FROM tasks
      WHERE $11 & 1 <> 0 AND status = 'pending'
     UNION ALL
@@ -63,7 +68,7 @@ WITH few (seq) AS MATERIALIZED (
      WHERE $11 & 16 <> 0 AND status = 'dead'
     UNION ALL
     SELECT seq FROM tasks
-     WHERE $11 & 32 <> 0 AND workflow_id = $5
+     WHERE (seq >> 12) IN (SELECT n FROM parts) AND workflow_id = $5
 )
 SELECT t.seq FROM few CROSS JOIN tasks t
  WHERE t.seq = few.seq
@@ -83,7 +88,12 @@ SELECT t.seq FROM few CROSS JOIN tasks t
  ORDER BY t.seq DESC LIMIT $2;
 
 -- name: read_few_oldest
-WITH few (seq) AS MATERIALIZED (
+WITH RECURSIVE parts (n) AS (
+    SELECT CASE WHEN $11 & 32 <> 0
+                THEN (SELECT min(seq) FROM tasks) >> 12 END
+    UNION ALL
+    SELECT n + 1 FROM parts WHERE n < (SELECT max(seq) FROM tasks) >> 12
+), few (seq) AS MATERIALIZED (
     SELECT seq FROM tasks
      WHERE $11 & 1 <> 0 AND status = 'pending'
     UNION ALL
@@ -102,7 +112,7 @@ WITH few (seq) AS MATERIALIZED (
      WHERE $11 & 16 <> 0 AND status = 'dead'
     UNION ALL
     SELECT seq FROM tasks
-     WHERE $11 & 32 <> 0 AND workflow_id = $5
+     WHERE (seq >> 12) IN (SELECT n FROM parts) AND workflow_id = $5
 )
 SELECT t.seq FROM few CROSS JOIN tasks t
  WHERE t.seq = few.seq

@@ -61,9 +61,15 @@ SELECT endpoint, model, CAST(sum(cost) AS bigint)
 
 -- name: top_flow_attempts
 -- $1 workflow, $2 limit: what is played.
+WITH RECURSIVE parts (n) AS (
+    SELECT (SELECT min(seq) FROM tasks) >> 12
+    UNION ALL
+    SELECT n + 1 FROM parts WHERE n < (SELECT max(seq) FROM tasks) >> 12
+)
 SELECT a.seq, a.attempt, a.agent_id, a.outcome, a.claimed_at, a.started_at,
        a.finished_at, a.exit_status, a.error,
        (SELECT g.name FROM agents g WHERE g.agent_id = a.agent_id)
-  FROM tasks t JOIN attempts a ON a.seq = t.seq
- WHERE t.workflow_id = $1
+  FROM tasks t
+ CROSS JOIN attempts a
+ WHERE (t.seq >> 12) IN (SELECT n FROM parts) AND t.workflow_id = $1 AND a.seq = t.seq
  ORDER BY a.seq, a.attempt LIMIT $2;
