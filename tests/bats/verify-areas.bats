@@ -38,7 +38,7 @@ some_audit() {
         sqlite_master WHERE name = 'tasks_claim'")
     size=$(sqlite3 "$AAOS_STATE_DIR/aaos.db" 'PRAGMA page_size')
     head -c 600 /dev/zero | tr '\0' 'x' | dd of="$AAOS_STATE_DIR/aaos.db" \
-        bs=1 seek=$(((page - 1) * size + 100)) conv=notrunc status=none
+        bs=1 seek=$((page * size - 600)) conv=notrunc status=none
     run -1 aaos-verify database
     offends database integrity
 }

@@ -203,7 +203,7 @@ int main(int argc, char **argv)
         bench_die("limit-sqlite: cannot open %s", argv[2]);
     run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
         "PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; "
-        "PRAGMA wal_autocheckpoint=4000");
+        "PRAGMA wal_autocheckpoint=2000");
     if (strcmp(argv[1], "submit") == 0 && argc > 3)
         submit(bench_count(argv[3]));
     else if (strcmp(argv[1], "drain") == 0 && argc > 3)

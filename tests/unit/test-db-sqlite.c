@@ -165,6 +165,7 @@ static void test_settings(void)
     ok(db_adhoc(db, "PRAGMA journal_mode", NULL, 0, &rows, &err) == 0, "asked");
     is(db_text(&rows, 0, 0), "wal", "a new database has a write-ahead log");
     db_rows_release(&rows);
+    ok(pragma(db, "PRAGMA page_size") == 8192, "its pages have 8 KiB");
     ok(pragma(db, "PRAGMA synchronous") == 2, "it syncs at each commit");
     ok(pragma(db, "PRAGMA foreign_keys") == 1, "it keeps foreign keys");
     ok(pragma(db, "PRAGMA trusted_schema") == 0, "it trusts no schema");
