@@ -32,7 +32,7 @@ enum { FDS = 4, NO_EXEC = 127 };
 struct start {
     const struct proc_spec *spec;
     pid_t parent;
-    sigset_t changed; /* signals whose disposition is not the default */
+    const sigset_t *changed; /* signals that are not at their default */
     /* Written by the child; the compiler sees no path from there to us. */
     const char *volatile failed; /* what it was doing when it failed */
     volatile int error;          /* its errno then */
@@ -79,7 +79,7 @@ static int reset_signals(const struct start *start)
     sigset_t none;
 
     for (int sig = 1; sig < NSIG; sig++)
-        if (sigismember(&start->changed, sig) == 1 &&
+        if (sigismember(start->changed, sig) == 1 &&
             sigaction(sig, &normal, NULL) < 0)
             return -1;
     sigemptyset(&none);
@@ -125,14 +125,21 @@ static pid_t start_child(struct start *start)
     return pid;
 }
 
-static void find_changed_signals(sigset_t *changed)
+/* Asked once: a program sets its handlers before it starts anything. */
+static const sigset_t *changed_signals(void)
 {
+    static sigset_t changed;
+    static bool known;
     struct sigaction old;
 
-    sigemptyset(changed);
+    if (known)
+        return &changed;
+    sigemptyset(&changed);
     for (int sig = 1; sig < NSIG; sig++)
         if (sigaction(sig, NULL, &old) == 0 && old.sa_handler != SIG_DFL)
-            sigaddset(changed, sig);
+            sigaddset(&changed, sig);
+    known = true;
+    return &changed;
 }
 
 static int explain(const struct start *start, struct err *err)
@@ -154,13 +161,13 @@ static int explain(const struct start *start, struct err *err)
 
 pid_t proc_spawn(const struct proc_spec *spec, struct err *err)
 {
-    struct start start = {.spec = spec, .parent = getpid()};
+    struct start start = {
+        .spec = spec, .parent = getpid(), .changed = changed_signals()};
     sigset_t all;
     sigset_t mask;
     int saved;
     pid_t pid;
 
-    find_changed_signals(&start.changed);
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &mask);
     pid = start_child(&start);

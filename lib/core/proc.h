@@ -28,7 +28,8 @@ struct proc_spec {
 
 /*
  * Start in a process group of its own, default signal dispositions, empty
- * mask, no descriptors but those of the spec.  Returns the pid; -1 with
+ * mask, no descriptors but those of the spec.  Handlers that we set after the
+ * first start are not known and not taken back.  Returns the pid; -1 with
  * ERR_CONFIG when exec failed (errno is told through memory shared by
  * vfork; ERR_DATA when arguments and environment are too long), ERR_OS when
  * something before it did.

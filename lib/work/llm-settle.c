@@ -3,8 +3,8 @@
  *
  * A call that has ended well waits for others, a 64th of the time that it
  * took itself and never for long; in that time a 64th of those under way
- * ends, too.  So a thousand calls of a second each are settled by fifteens,
- * not one by one.  Until it is settled it is an intent like those under way,
+ * ends, too.  So a thousand calls of half a second each are settled by
+ * fifteens, not one by one.  Until it is settled it is an intent like those under way,
  * and lost like them if we are killed.
  */
 #include "config.h"
@@ -16,7 +16,8 @@
 #include "llm/tokens.h"
 #include "work/llm.h"
 
-#define LINGER (50 * USEC_PER_MSEC)
+/* As long as any ended attempt may wait. */
+#define LINGER (10 * USEC_PER_MSEC)
 enum { PART = 64 };
 
 /* A failure is a lesson for the calls that come after it: it does not wait. */
