@@ -116,6 +116,25 @@ int sqlite_lock(struct db *db, struct err *err)
     return 0;
 }
 
+bool sqlite_try_lock(struct db *db)
+{
+    struct sqlite *lite = db->impl;
+    struct err err = {0};
+
+    if (check_in_place(db, &err) < 0 || lite->lock_fd < 0)
+        return false;
+    block_tstp(lite);
+    if (flock(lite->lock_fd, LOCK_EX | LOCK_NB) == 0) {
+        lite->locked = true;
+        if (lock_is_current(lite))
+            return true;
+        sqlite_unlock(db);
+        return false;
+    }
+    unblock_tstp(lite);
+    return false;
+}
+
 void sqlite_unlock(struct db *db)
 {
     struct sqlite *lite = db->impl;

@@ -24,6 +24,9 @@
 #include "core/mem.h"
 #include "db/db-sqlite.h"
 
+/* Frames of the write-ahead log, a page each: 16 and 2 MiB. */
+enum { CHECKPOINT = 2000, LONG_LOG = 250 };
+
 static void sql_now(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     const struct db *db = sqlite3_user_data(context);
@@ -138,6 +141,21 @@ static int open_fail(struct db *db, struct err *err)
     }
 }
 
+/*
+ * After each commit, under the lock: how long the log has become.  From
+ * CHECKPOINT frames on it is copied into the database and begins anew.
+ */
+static int on_commit(void *ctx, sqlite3 *handle, const char *name, int frames)
+{
+    struct sqlite *lite = ctx;
+
+    lite->frames = frames;
+    /* What was committed is safe, whatever becomes of this. */
+    if (frames >= CHECKPOINT)
+        sqlite3_wal_checkpoint(handle, name);
+    return SQLITE_OK;
+}
+
 /* Settings of the connection; the first look into the file happens here. */
 static int set_up(struct db *db, struct err *err)
 {
@@ -165,10 +183,11 @@ static int set_up(struct db *db, struct err *err)
                          : "PRAGMA synchronous = FULL;"
                            "PRAGMA temp_store = MEMORY;"
                            "PRAGMA cache_size = -4096;"
-                           "PRAGMA wal_autocheckpoint = 2000;"
                            "PRAGMA journal_size_limit = 67108864;",
                      NULL, NULL, NULL) != SQLITE_OK)
         return open_fail(db, err);
+    if (!db->options.read_only)
+        sqlite3_wal_hook(lite->handle, on_commit, lite);
     return 0;
 }
 
@@ -268,6 +287,22 @@ int sqlite_open(struct db *db, struct err *err)
     return ret;
 }
 
+/*
+ * Whoever opens the database when nobody else has it open reads the whole log
+ * first, 5 us a frame.  So the last one who leaves copies a long one, under
+ * the lock, and leaves an empty one: SQLite knows whether he is the last.
+ */
+static void leave_short_log(struct db *db)
+{
+    struct sqlite *lite = db->impl;
+    int keep = 1;
+
+    if (lite->frames < LONG_LOG || !sqlite_try_lock(db))
+        return;
+    sqlite3_file_control(lite->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    sqlite3_db_config(lite->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+}
+
 void sqlite_close(struct db *db)
 {
     struct sqlite *lite = db->impl;
@@ -279,7 +314,10 @@ void sqlite_close(struct db *db)
         sqlite3_finalize(lite->stmts[i]);
     for (size_t i = 0; i < CTL_COUNT; i++)
         sqlite3_finalize(lite->control[i]);
+    if (lite->handle)
+        leave_short_log(db);
     sqlite3_close(lite->handle);
+    sqlite_unlock(db);
     file_close(&lite->lock_fd);
     free(lite->stmts);
     free(lite->changed);

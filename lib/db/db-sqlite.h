@@ -15,6 +15,7 @@ struct sqlite {
     sqlite3_stmt **stmts; /* db->options.count of them, made when needed */
     sqlite3_stmt *control[CTL_COUNT];
     int64_t *changed; /* of the statements sent; DB_SEND_MAX of them */
+    int frames; /* in the write-ahead log, as of our last commit */
     int lock_fd;
     bool locked;
     bool unblock_tstp; /* by sqlite_unlock() */
@@ -37,6 +38,8 @@ void sqlite_close(struct db *db);
  * is blocked while it is held.  Not recursive.
  */
 int sqlite_lock(struct db *db, struct err *err);
+/* The same, unless somebody else has it. */
+bool sqlite_try_lock(struct db *db);
 void sqlite_unlock(struct db *db);
 
 int sqlite_begin(struct db *db, bool snapshot, struct err *err);

@@ -177,6 +177,41 @@ static void test_settings(void)
     db_close(db);
 }
 
+/* 301 rows of 20 kB each. */
+static bool put_much(struct db *db)
+{
+    return db_script(db,
+                     "WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL"
+                     " SELECT i + 1 FROM n WHERE i < 1300)"
+                     " INSERT INTO item (id, data)"
+                     " SELECT i, zeroblob(20000) FROM n",
+                     &err) == 0;
+}
+
+static void test_who_leaves_last_leaves_a_short_log(void)
+{
+    struct db *db = open_empty();
+    struct db *other = open_db();
+
+    ok(count(other) == 0 && put(db, 1, "a") == 1, "a little is written");
+    db_close(db);
+    ok(stat_of("test.db-wal").st_size > 0, "a short log stays");
+    db = open_db();
+    ok(put_much(db), "much is written");
+    db_close(db);
+    ok(stat_of("test.db-wal").st_size > 6000000,
+       "a long one stays while somebody has the database open");
+    db = open_db();
+    ok(put(db, 2, "b") == 1, "one row more is written");
+    db_close(other);
+    db_close(db);
+    ok(stat_of("test.db-wal").st_size == 0,
+       "the last one who wrote empties it");
+    db = open_db();
+    ok(count(db) == 303, "and nothing is lost");
+    db_close(db);
+}
+
 static void test_clocks(void)
 {
     struct db *db = open_empty();
@@ -259,6 +294,7 @@ int main(void)
     in_new_folder(test_what_is_refused);
     in_new_folder(test_permissions);
     in_new_folder(test_settings);
+    in_new_folder(test_who_leaves_last_leaves_a_short_log);
     in_new_folder(test_clocks);
     in_new_folder(test_checkpoint_and_backup);
     in_new_folder(test_a_removed_file_is_noticed);
