@@ -136,6 +136,14 @@ static bool command_knows(const struct work *work, pid_t pid)
     return find(work, pid) != NULL;
 }
 
+/* The next one runs while this one is put away. */
+static void start_next(struct work *work)
+{
+    work->leaving = 1;
+    batch_start(work);
+    work->leaving = 0;
+}
+
 static bool command_reap(struct work *work, pid_t pid)
 {
     struct job *job = find(work, pid);
@@ -153,6 +161,7 @@ static bool command_reap(struct work *work, pid_t pid)
         ending.usage = &usage;
     command_pipes_close(job->fds);
     job->pid = 0;
+    start_next(work);
     reap_family(work, job);
     if (WIFSIGNALED(status))
         ending.term_signal = WTERMSIG(status);
@@ -175,5 +184,6 @@ const struct handler command_handler = {
     .reap = command_reap,
     .knows = command_knows,
     .release = command_release,
+    .spare_jobs = 1,
     .captures = true,
 };

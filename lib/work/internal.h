@@ -175,6 +175,7 @@ struct handler {
     /* No job is running: end in an orderly way; true when that is done. */
     bool (*close)(struct work *work);
     void (*release)(struct work *work);
+    int spare_jobs; /* beyond the limit, for those that are put away */
     bool instant;  /* no attempt outlives job_start(): no slots */
     bool captures; /* stdout is the result, there is a directory */
     bool adapts;   /* how many run at a time follows how they fare */
@@ -263,6 +264,7 @@ struct work {
     int signal_fd;
     int artifacts; /* descriptor of <state>/artifacts */
     int spare_count, job_count, slot_count;
+    int leaving; /* jobs whose process has gone and that are put away now */
     int free_job_count, free_slot_count;
     int signals; /* how often we were asked to stop */
     uint16_t seed[3];

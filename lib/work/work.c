@@ -43,7 +43,7 @@ void work_watch(struct work *work, int fd, short events, work_ready *ready,
 
 int work_running(const struct work *work)
 {
-    return work->job_count - work->free_job_count;
+    return work->job_count - work->free_job_count - work->leaving;
 }
 
 size_t work_backlog(const struct work *work)
@@ -190,7 +190,7 @@ static void make_jobs(struct work *work)
 {
     int i, j;
 
-    work->job_count = work->options->jobs;
+    work->job_count = work->options->jobs + work->handler->spare_jobs;
     work->jobs = xcalloc((size_t)work->job_count, sizeof(*work->jobs));
     work->free_jobs = xcalloc((size_t)work->job_count, sizeof(int));
     for (i = work->job_count - 1; i >= 0; i--) {
@@ -226,7 +226,7 @@ static int open_all(struct work *work, struct err *err)
     if (artifact_open(work, err) < 0)
         return -1;
     make_jobs(work);
-    mind_open(&work->mind, work->job_count, work->now);
+    mind_open(&work->mind, options->jobs, work->now);
     if (deadman_open(work->job_count, err) < 0)
         return -1;
     if (work->handler->open && work->handler->open(work, err) < 0)
