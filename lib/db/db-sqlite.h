@@ -15,7 +15,7 @@ struct sqlite {
     sqlite3_stmt **stmts; /* db->options.count of them, made when needed */
     sqlite3_stmt *control[CTL_COUNT];
     int64_t *changed; /* of the statements sent; DB_SEND_MAX of them */
-    int frames; /* in the write-ahead log, as of our last commit */
+    int frames;       /* in the write-ahead log, as of our last commit */
     int lock_fd;
     bool locked;
     bool unblock_tstp; /* by sqlite_unlock() */

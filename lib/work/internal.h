@@ -176,9 +176,9 @@ struct handler {
     bool (*close)(struct work *work);
     void (*release)(struct work *work);
     int spare_jobs; /* beyond the limit, for those that are put away */
-    bool instant;  /* no attempt outlives job_start(): no slots */
-    bool captures; /* stdout is the result, there is a directory */
-    bool adapts;   /* how many run at a time follows how they fare */
+    bool instant;   /* no attempt outlives job_start(): no slots */
+    bool captures;  /* stdout is the result, there is a directory */
+    bool adapts;    /* how many run at a time follows how they fare */
 };
 extern const struct handler command_handler;
 extern const struct handler coprocess_handler;
