@@ -136,9 +136,12 @@ static bool command_knows(const struct work *work, pid_t pid)
     return find(work, pid) != NULL;
 }
 
-/* The next one runs while this one is put away. */
+/* The next one runs while this one is put away, unless the outcome of this
+ * one may be that nothing more is started. */
 static void start_next(struct work *work)
 {
+    if (work->options->halt_fail > 0)
+        return;
     work->leaving = 1;
     batch_start(work);
     work->leaving = 0;
