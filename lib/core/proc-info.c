@@ -16,23 +16,31 @@
 
 enum { STAT_LIMIT = 4096 };
 
-bool proc_read(int dir, const char *path, size_t limit, struct buf *out)
+bool proc_read_fd(int fd, size_t limit, struct buf *out)
 {
-    int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = 0;
+    ssize_t got;
 
-    if (fd < 0)
-        return false;
     do {
         buf_reserve(out, STAT_LIMIT);
-        got = read(fd, out->data + out->len, STAT_LIMIT - 1);
+        got = pread(fd, out->data + out->len, STAT_LIMIT - 1, (off_t)out->len);
         if (got > 0)
             out->len += (size_t)got;
     } while (out->len < limit && (got > 0 || (got < 0 && errno == EINTR)));
-    close(fd);
     if (got >= 0)
         out->data[out->len] = '\0';
     return got >= 0;
+}
+
+bool proc_read(int dir, const char *path, size_t limit, struct buf *out)
+{
+    int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+    bool done;
+
+    if (fd < 0)
+        return false;
+    done = proc_read_fd(fd, limit, out);
+    close(fd);
+    return done;
 }
 
 /* The first word of a file of /proc or /etc. */

@@ -13,5 +13,7 @@
  * cannot be opened or read.
  */
 bool proc_read(int dir, const char *path, size_t limit, struct buf *out);
+/* The same of one that is open, from its beginning; `out` must be empty. */
+bool proc_read_fd(int fd, size_t limit, struct buf *out);
 
 #endif

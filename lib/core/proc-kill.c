@@ -25,7 +25,7 @@
 #include "core/mem.h"
 #include "core/proc-internal.h"
 
-enum { ENV_LIMIT = 4 << 20, LIST_LIMIT = 1 << 20, LIST_PIECE = 4096 };
+enum { ENV_LIMIT = 4 << 20, LIST_LIMIT = 1 << 20 };
 
 /* Whom to look for. */
 struct hunt {
@@ -223,23 +223,13 @@ static bool read_children(struct buf *list)
 {
     static int fd = -1;
     char path[64];
-    ssize_t got;
 
     if (fd < 0) {
         snprintf(path, sizeof(path), "/proc/self/task/%d/children",
                  (int)getpid());
         fd = open(path, O_RDONLY | O_CLOEXEC);
     }
-    do {
-        buf_reserve(list, LIST_PIECE);
-        got =
-            pread(fd, list->data + list->len, LIST_PIECE - 1, (off_t)list->len);
-        if (got > 0)
-            list->len += (size_t)got;
-    } while (list->len < LIST_LIMIT &&
-             (got > 0 || (got < 0 && errno == EINTR)));
-    list->data[list->len] = '\0';
-    return got >= 0;
+    return proc_read_fd(fd, LIST_LIMIT, list);
 }
 
 void proc_kill_strays(const char *const *env, size_t count,
